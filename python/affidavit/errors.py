@@ -1,0 +1,70 @@
+"""The exception tree. Every error carries a stable ``code``, a message that says what happened and a ``hint``.
+
+Exit codes of the command line: 1 internal, 2 usage, 3 rejected, 4 malformed, 5 policy, 6 unsupported model,
+7 budget spent, 8 input, output or lock.
+"""
+
+from __future__ import annotations
+
+
+class AffidavitError(Exception):
+    """Base of every error that affidavit raises on purpose."""
+
+    exit_code = 1
+    code = "internal"
+
+    def __init__(self, message: str, *, hint: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        if code is not None:
+            self.code = code
+
+
+class UsageError(AffidavitError):
+    """The call itself is wrong: unknown name, wrong type, contradictory options."""
+
+    exit_code = 2
+    code = "usage"
+
+
+class Rejected(AffidavitError):
+    """The proof does not show the statement."""
+
+    exit_code = 3
+    code = "rejected"
+
+
+class Malformed(AffidavitError):
+    """A file or byte string does not have its format."""
+
+    exit_code = 4
+    code = "malformed"
+
+
+class PolicyRefused(AffidavitError):
+    """The proof may be valid, but the verifier's policy asks for something else."""
+
+    exit_code = 5
+    code = "policy"
+
+
+class UnsupportedModel(AffidavitError):
+    """The model has parts that cannot be compiled; all of them are listed."""
+
+    exit_code = 6
+    code = "unsupported"
+
+
+class BudgetSpent(AffidavitError):
+    """A private file has no uses left."""
+
+    exit_code = 7
+    code = "budget"
+
+
+class InputError(AffidavitError):
+    """A file or array cannot be read, written, locked or used: names, shapes, dtypes, NaN, disk."""
+
+    exit_code = 8
+    code = "input"
