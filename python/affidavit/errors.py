@@ -6,6 +6,9 @@ Exit codes of the command line: 1 internal, 2 usage, 3 rejected, 4 malformed, 5 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class AffidavitError(Exception):
     """Base of every error that affidavit raises on purpose."""
@@ -50,10 +53,13 @@ class PolicyRefused(AffidavitError):
 
 
 class UnsupportedModel(AffidavitError):
-    """The model has parts that cannot be compiled; all of them are listed."""
+    """The model has parts that cannot be compiled; all of them are listed in ``reasons``."""
 
     exit_code = 6
     code = "unsupported"
+
+    #: One entry per part that stands in the way.
+    reasons: Sequence[Any] = ()
 
 
 class BudgetSpent(AffidavitError):

@@ -1,1 +1,21 @@
-//! affidavit-protocol
+//! The one definition of the proof (spec 6): what is sent, in which order, and what must hold.
+//!
+//! [`run`] is generic over a [`Context`]: the verifier reads scalars and records constraints, the prover computes, masks
+//! and sends them, the counter only counts. Nothing here loops over a tensor's cells except public data.
+
+pub mod batch;
+mod claims;
+mod context;
+mod counter;
+mod points;
+mod run;
+mod session;
+mod stage;
+mod tree;
+
+pub use batch::BatchClaim;
+pub use context::{Context, ProtocolError, ProverSide};
+pub use counter::{Counter, count};
+pub use run::{Outline, run};
+pub use session::{Session, SessionError};
+pub use stage::{StageTerm, TermKind};

@@ -1,1 +1,21 @@
-//! affidavit-relations
+//! From a plan and a statement to the circuit that is proven, and where its cells are committed.
+//!
+//! `elaborate` turns a plan, a batch size and the statement's inputs and outputs into a [`Circuit`] of the five relations;
+//! `layout` places the committed tensors in the columns of the oracles. Both are deterministic and normative (spec 6).
+
+pub mod circuit;
+pub mod contract;
+pub mod elaborate;
+pub mod error;
+pub mod layout;
+pub mod linear;
+pub mod placement;
+mod predicate;
+mod range;
+pub mod view;
+
+pub use circuit::{Circuit, Fresh, Kind, LinearTerm, Lookup, Oracle, PublicBind, TableBlock, Tensor, TensorId, BATCH};
+pub use elaborate::{Interval, elaborate};
+pub use error::CircuitError;
+pub use layout::{Layout, OracleShape, choose_shape};
+pub use placement::{Chunk, OracleLayout};

@@ -1,1 +1,13 @@
-//! affidavit-verifier
+//! Total verification: any bytes give a [`Report`] or a typed error; no panic, no unbounded allocation.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)]
+
+mod context;
+mod error;
+mod finish;
+mod reader;
+mod report;
+mod verify;
+
+pub use error::VerifyError;
+pub use report::{Part, Report};
+pub use verify::verify;

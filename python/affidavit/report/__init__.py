@@ -1,0 +1,1 @@
+"""Results in words and tables: explain, inspect, and plain-text layout."""

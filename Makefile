@@ -1,0 +1,61 @@
+# `make` lists the targets. The first target that needs them sets up .venv and builds the core for this CPU.
+PYTHON ?= python3
+CARGO ?= cargo
+VENV := .venv
+BIN := $(VENV)/bin
+export RUSTFLAGS ?= -C target-cpu=native
+FUZZ_MUTATIONS ?= 1000000
+RUST_SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-rust test-python test-full fuzz bench lint build clean tools
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## Run the credit decision on real data; leaves its files in demo-out/
+	@$(BIN)/affidavit demo --output demo-out
+
+test: test-rust test-python ## Run the tests (up to 20 minutes on 2 cores, build included)
+
+test-rust: tools
+	@$(CARGO) test --workspace --release --quiet
+
+test-python: build
+	@$(BIN)/python -m pytest
+
+test-full: build ## Run everything: long tests too
+	@$(CARGO) test --workspace --release -- --include-ignored
+	@$(BIN)/python -m pytest -m ''
+
+fuzz: build ## Throw random mutations of bundles at the verifier (FUZZ_MUTATIONS=1000000)
+	@AFFIDAVIT_FUZZ_MUTATIONS=$(FUZZ_MUTATIONS) $(BIN)/python -m pytest -m '' -s tests/python/verify/test_fuzz.py
+
+bench: build ## Measure the benchmark models; prints JSON and writes results/
+	@$(BIN)/python benches/run.py
+
+lint: build ## Format and lint checks of both languages
+	@$(CARGO) fmt --all -- --check
+	@$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+	@$(BIN)/ruff check python tests examples
+
+build: $(VENV)/.built ## Set up .venv and build the core in release mode for this CPU
+
+clean: ## Remove .venv, build outputs and demo-out
+	@rm -rf $(VENV) target demo-out python/affidavit/*.so
+
+# One clear line for each tool that is missing.
+tools:
+	@command -v $(CARGO) >/dev/null 2>&1 || { echo "affidavit needs Rust: install it from https://rustup.rs (stable, 1.88 or newer)" >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "affidavit needs Python 3.11 or newer: install it from https://www.python.org/downloads" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "affidavit needs Python 3.11 or newer; $(PYTHON) is older (choose another with make PYTHON=python3.12)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "affidavit needs Python's venv module: install the package python3-venv" >&2; exit 1; }
+
+$(VENV)/.installed: requirements.lock | tools
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.installed pyproject.toml $(RUST_SOURCES) | tools
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --quiet
+	@touch $@

@@ -1,0 +1,9 @@
+//! The bounded little-endian codec of spec 1.
+
+mod error;
+mod reader;
+mod writer;
+
+pub use error::FormatError;
+pub use reader::Reader;
+pub use writer::Writer;

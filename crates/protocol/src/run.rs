@@ -1,0 +1,108 @@
+//! The order of events (spec 6).
+
+use crate::batch::batch;
+use crate::claims::{Claims, add, scalar};
+use crate::context::{Context, ProtocolError};
+use crate::points::suffix;
+use crate::stage::stage;
+use crate::tree::fractions;
+use affidavit_algebra::{FieldPair, eq_table};
+use affidavit_relations::{Circuit, Kind, Layout};
+use p3_field::PrimeCharacteristicRing;
+
+/// What a run leaves for the row checks.
+pub struct Outline<K> {
+    /// Point over the columns: the weights of the columns in u.
+    pub x1: Vec<K>,
+    /// Coefficient of the mask column in u.
+    pub c: K,
+    /// Σ eq(x1, ℓ) f_ℓ + c·μ, in clear.
+    pub u: Vec<K>,
+    /// Stages of batched contractions.
+    pub stages: usize,
+    /// Most claims that one challenge batches.
+    pub claims: usize,
+    /// Variables of the point of zero and public checks.
+    pub check_vars: usize,
+}
+
+/// Runs steps 2–6 of the protocol in `ctx`: everything between the commitments and the finish.
+///
+/// # Errors
+/// What the context reports; a verifier only ever reports malformed bytes or a degenerate challenge here.
+pub fn run<P: FieldPair, C: Context<P>>(
+    circuit: &Circuit,
+    layout: &Layout,
+    ctx: &mut C,
+) -> Result<Outline<P::K>, ProtocolError> {
+    let mut claims = Claims::<P>::new(circuit);
+    fractions(&mut claims, ctx)?;
+    let check_vars = zeros_and_publics(&mut claims, ctx)?;
+
+    let depths = circuit.depths();
+    let deepest = depths.iter().copied().max().unwrap_or(0);
+    let mut stages = 0;
+    let mut most = 1;
+    for depth in 0..=deepest {
+        let here = |t: usize| {
+            depths[t] == depth && matches!(circuit.tensors[t].kind, Kind::Contract { .. } | Kind::View { .. })
+        };
+        let pending = claims.take(here);
+        if !pending.is_empty() {
+            most = most.max(pending.len());
+            stage(&mut claims, ctx, stages, pending)?;
+            stages += 1;
+        }
+    }
+
+    let opening = batch(&mut claims, ctx, layout)?;
+    if !claims.all_discharged() {
+        return Err(ProtocolError::Internal("a claim was never discharged"));
+    }
+    let mask = ctx.prover().map(|p| p.mask_value(&opening.x2));
+    let mask = ctx.scalar("mask value", mask)?;
+    let c = ctx.challenge_nonzero("mask coefficient");
+    let u = ctx.prover().map(|p| p.opening(c));
+    let u = ctx.vector("opening", 1 << layout.shape.log_rows, u)?;
+    let value: P::K = if ctx.dry() {
+        P::K::ZERO
+    } else {
+        eq_table(&opening.x2).iter().zip(&u).map(|(&e, &x)| e * x).sum()
+    };
+    let mut expr = scalar(opening.value);
+    add(&mut expr, &scalar(mask), c);
+    expr.constant -= value;
+    ctx.assert_zero("opening", expr)?;
+    Ok(Outline { x1: opening.x1, c, u, stages, claims: most.max(opening.claims), check_vars })
+}
+
+/// Linear checks and Bind: tensors that are zero or public, each at a suffix of one random point.
+fn zeros_and_publics<P: FieldPair, C: Context<P>>(claims: &mut Claims<'_, P>, ctx: &mut C) -> Result<usize, ProtocolError> {
+    let circuit = claims.circuit;
+    let vars = |t: usize| circuit.tensors[t].vars();
+    let longest = circuit
+        .zeros
+        .iter()
+        .map(|&(_, t)| vars(t))
+        .chain(circuit.publics.iter().map(|b| vars(b.tensor)))
+        .max();
+    let Some(longest) = longest else {
+        return Ok(0);
+    };
+    let tau: Vec<P::K> = (0..longest).map(|_| ctx.challenge("check point")).collect();
+    let tau = claims.points.add(tau);
+    for (name, tensor) in &circuit.zeros {
+        let value = claims.eval(ctx, *tensor, &suffix(&tau, vars(*tensor)))?;
+        ctx.assert_zero(name, value)?;
+    }
+    for bind in &circuit.publics {
+        let point = suffix(&tau, vars(bind.tensor));
+        let mut value = claims.eval(ctx, bind.tensor, &point)?;
+        if !ctx.dry() {
+            let dims = &circuit.tensors[bind.tensor].dims;
+            value.constant -= crate::claims::public_eval::<P>(&bind.values, dims, &claims.points.values(&point));
+        }
+        ctx.assert_zero(&bind.name, value)?;
+    }
+    Ok(longest)
+}

@@ -1,0 +1,188 @@
+//! What prover and verifier agree on before the first message: circuit, layout, transcript.
+
+use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
+use affidavit_plan::{
+    Commitment, FieldId, FormatError, Plan, PlanError, Purpose, Role, SchemaError, Statement, StatementError,
+    TensorKind, certificate_plan, schema_of,
+};
+use affidavit_relations::{Circuit, CircuitError, Layout, elaborate};
+use affidavit_soundness::{Sizes, lookup_grinding};
+use affidavit_transcript::Transcript;
+
+use crate::run::Outline;
+
+/// Why a statement cannot be proven or checked at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    #[error("malformed: {0}")]
+    Format(#[from] FormatError),
+    #[error("invalid plan: {0}")]
+    Plan(#[from] PlanError),
+    #[error("statement: {0}")]
+    Statement(#[from] StatementError),
+    #[error(transparent)]
+    Circuit(#[from] CircuitError),
+    #[error("schema: {0}")]
+    Schema(#[from] SchemaError),
+    /// Two digests or shapes that must agree do not.
+    #[error("{0}")]
+    Mismatch(&'static str),
+}
+
+/// The public side of one proof.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub plan: Plan,
+    pub statement: Statement,
+    pub model: Commitment,
+    pub input: Option<Commitment>,
+    pub circuit: Circuit,
+    pub layout: Layout,
+    /// Proof-of-work bits before α, β.
+    pub lookup_grinding: u8,
+    statement_bytes: Vec<u8>,
+    commitment_bytes: Vec<u8>,
+}
+
+impl Session {
+    /// Decodes and checks everything public. `check_layout` is false only while the statement is being made.
+    ///
+    /// # Errors
+    /// [`SessionError`]; nothing here depends on the proof.
+    pub fn open(
+        plan_bytes: &[u8],
+        statement_bytes: &[u8],
+        model_bytes: &[u8],
+        input_bytes: Option<&[u8]>,
+        check_layout: bool,
+    ) -> Result<Self, SessionError> {
+        let outer = Plan::decode(plan_bytes)?;
+        let outer_validated = outer.validate()?;
+        let statement = Statement::decode(statement_bytes)?;
+        statement.check(&outer, &outer_validated)?;
+        let model = Commitment::decode(model_bytes)?;
+        let input = input_bytes.map(Commitment::decode).transpose()?;
+        check_model(&outer, &statement, &model)?;
+        check_input(&outer, &statement, &model, input.as_ref())?;
+
+        let (plan, intervals) = match statement.purpose {
+            Purpose::Certificate => {
+                let inner = certificate_plan(&outer);
+                let validated = inner.validate()?;
+                (inner, validated.intervals().to_vec())
+            }
+            _ => (outer, outer_validated.intervals().to_vec()),
+        };
+        let circuit = elaborate(&plan, &intervals.iter().map(|i| (i.min, i.max)).collect::<Vec<_>>(), &statement)?;
+        let layout = Layout::new(&circuit, &statement, &model, input.as_ref())?;
+        if check_layout && layout.digest != statement.layout {
+            return Err(SessionError::Mismatch("the statement names another layout"));
+        }
+        let log2_k = match plan.field {
+            FieldId::KoalaBear => KoalaBearPair::LOG2_K,
+            FieldId::Goldilocks => GoldilocksPair::LOG2_K,
+        };
+        let mut commitment_bytes = model_bytes.to_vec();
+        commitment_bytes.extend(input_bytes.unwrap_or_default());
+        Ok(Self {
+            lookup_grinding: lookup_grinding(circuit.log_leaves(), log2_k),
+            plan,
+            statement,
+            model,
+            input,
+            circuit,
+            layout,
+            statement_bytes: statement_bytes.to_vec(),
+            commitment_bytes,
+        })
+    }
+
+    /// The transcript after everything public (spec 6, step 0).
+    pub fn transcript(&self) -> Transcript {
+        let mut t = Transcript::new("affidavit proof v1");
+        t.absorb("plan digest", &self.statement.plan);
+        t.absorb("layout digest", &self.layout.digest);
+        t.absorb("statement", &self.statement_bytes);
+        t.absorb("persistent commitments", &self.commitment_bytes);
+        t
+    }
+
+    /// Base-field columns of the fresh oracle's tree: witness, mask and the finish's seven vectors.
+    pub fn fresh_width<P: FieldPair>(&self) -> usize {
+        self.layout.fresh.columns + P::DEGREE * (1 + affidavit_hiding::COLUMNS)
+    }
+
+    /// Sizes for the soundness ledger.
+    pub fn sizes<P: FieldPair>(&self, outline: &Outline<P::K>, checks: usize, products: usize) -> Sizes {
+        let shape = &self.layout.shape;
+        Sizes {
+            log2_k: P::LOG2_K,
+            log_leaves: self.circuit.log_leaves(),
+            log_domain: shape.log_rows + shape.log_blowup,
+            log_blowup: shape.log_blowup,
+            log_columns: self.layout.log_columns(),
+            check_vars: outline.check_vars,
+            claims: outline.claims,
+            checks,
+            products,
+            queries: shape.queries,
+            query_grinding: shape.grinding,
+            lookup_grinding: self.lookup_grinding,
+        }
+    }
+}
+
+fn check_model(plan: &Plan, statement: &Statement, model: &Commitment) -> Result<(), SessionError> {
+    let digest = plan.digest();
+    if model.role != Role::Model || model.field != plan.field || model.batch != 0 {
+        return Err(SessionError::Mismatch("the model commitment is of another kind or field"));
+    }
+    if model.subject != digest {
+        return Err(SessionError::Mismatch("the model commitment is for another plan"));
+    }
+    if statement.plan != digest {
+        return Err(SessionError::Mismatch("the statement is about another plan"));
+    }
+    if statement.model != model.digest() {
+        return Err(SessionError::Mismatch("the statement is about another model commitment"));
+    }
+    Ok(())
+}
+
+fn check_input(
+    plan: &Plan,
+    statement: &Statement,
+    model: &Commitment,
+    input: Option<&Commitment>,
+) -> Result<(), SessionError> {
+    let (claimed, input) = match (&statement.input_commitment, input) {
+        (None, None) => return Ok(()),
+        (Some(claimed), Some(input)) => (claimed, input),
+        _ => return Err(SessionError::Mismatch("input commitment missing or not asked for")),
+    };
+    if input.role != Role::Input || input.field != plan.field {
+        return Err(SessionError::Mismatch("the input commitment is of another kind or field"));
+    }
+    if claimed.commitment != input.digest() {
+        return Err(SessionError::Mismatch("the statement is about another input commitment"));
+    }
+    let schema = schema_of(plan, model)?;
+    let digest = schema.digest();
+    if input.subject != digest || claimed.schema != digest || input.pads != schema.pads {
+        return Err(SessionError::Mismatch("the input was committed under another schema"));
+    }
+    if input.batch != statement.batch {
+        return Err(SessionError::Mismatch("the input commitment has another number of rows"));
+    }
+    // The data owner lays the inputs out by the schema alone: same shapes, same order.
+    let mut last = None;
+    for port in &plan.inputs {
+        let tensor = plan.tensors.get(port.tensor as usize);
+        let same = tensor.is_some_and(|t| t.dims == port.shape && matches!(t.kind, TensorKind::Input { .. }));
+        if !same || last.is_some_and(|l| l >= port.tensor) {
+            return Err(SessionError::Mismatch("this plan's inputs cannot be committed by their schema"));
+        }
+        last = Some(port.tensor);
+    }
+    Ok(())
+}

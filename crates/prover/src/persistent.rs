@@ -1,0 +1,155 @@
+//! Persistent oracles: a model's weights or a data owner's input, with their pads.
+
+use crate::columns::fill;
+use crate::error::ProveError;
+use crate::random::{Stream, derive};
+use affidavit_algebra::{FieldPair, log2_ceil};
+use affidavit_commit::{CodeShape, Encoded};
+use affidavit_plan::{Commitment, Digest, Plan, Role, Schema, TensorKind};
+use affidavit_relations::placement::place;
+use affidavit_relations::{OracleShape, choose_shape};
+use affidavit_soundness::queries;
+use p3_field::PrimeCharacteristicRing;
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+/// A committed matrix with everything needed to open it. As secret as what it commits to.
+pub struct Persistent<P: FieldPair> {
+    pub commitment: Commitment,
+    /// The committed tensors' real cells, in order.
+    pub tensors: Vec<Vec<P::F>>,
+    /// Coefficient columns, pads included.
+    pub columns: Vec<Vec<P::F>>,
+    pub encoded: Encoded<P>,
+    /// Secret of this commitment, for hedging.
+    pub secret: [u8; 32],
+}
+
+/// Proof-of-work bits before the positions: fixed at commit.
+fn grinding(cells: usize) -> u8 {
+    if log2_ceil(cells) >= 22 { 20 } else { 16 }
+}
+
+/// The shape of a model commitment for so many uses, and its number of columns.
+///
+/// # Errors
+/// [`ProveError::Circuit`] if the pads leave no room.
+pub fn model_shape<P: FieldPair>(plan: &Plan, uses: usize) -> Result<(OracleShape, usize), ProveError> {
+    let shapes = model_dims(plan);
+    let cells = shapes.iter().map(|(_, d)| d.iter().product::<usize>()).sum();
+    let grinding = grinding(cells);
+    let t = queries(affidavit_relations::layout::LOG_BLOWUP, grinding);
+    Ok(choose_shape(&shapes, t, grinding, uses, P::F_BYTES, P::F_BYTES * P::DEGREE)?)
+}
+
+fn model_dims(plan: &Plan) -> Vec<(usize, Vec<usize>)> {
+    let model = plan.tensors.iter().filter(|t| matches!(t.kind, TensorKind::Model { .. }));
+    model.map(|t| t.dims.iter().map(|&d| d as usize).collect()).enumerate().collect()
+}
+
+/// Commits to a model's weights (`tensors` in the order of the plan's Model tensors).
+///
+/// # Errors
+/// [`ProveError::Tensor`] and [`ProveError::Range`] for weights that do not fit the plan.
+pub fn commit_model<P: FieldPair>(
+    plan: &Plan,
+    tensors: &[Vec<i64>],
+    uses: usize,
+    seed: [u8; 32],
+) -> Result<Persistent<P>, ProveError> {
+    let (shape, _) = model_shape::<P>(plan, uses)?;
+    let shapes = model_dims(plan);
+    let mut model = plan.tensors.iter().filter(|t| matches!(t.kind, TensorKind::Model { .. }));
+    for ((_, dims), cells) in shapes.iter().zip(tensors) {
+        let Some(tensor) = model.next() else { break };
+        if let TensorKind::Model { lo, hi } = tensor.kind {
+            check_cells(&tensor.name, dims, cells, lo, hi)?;
+        }
+    }
+    if tensors.len() != shapes.len() {
+        let name = "model".to_owned();
+        return Err(ProveError::Tensor { name, expected: shapes.len(), got: tensors.len() });
+    }
+    commit::<P>(Role::Model, plan.digest(), &shapes, tensors, shape, 0, seed)
+}
+
+/// Commits to a batch of inputs under a schema (`tensors` in the schema's order, `[batch, *shape]`).
+///
+/// # Errors
+/// As [`commit_model`].
+pub fn commit_input<P: FieldPair>(
+    schema: &Schema,
+    batch: usize,
+    tensors: &[Vec<i64>],
+    seed: [u8; 32],
+) -> Result<Persistent<P>, ProveError> {
+    if tensors.len() != schema.inputs.len() {
+        let name = "input".to_owned();
+        return Err(ProveError::Tensor { name, expected: schema.inputs.len(), got: tensors.len() });
+    }
+    let mut shapes = Vec::with_capacity(tensors.len());
+    for (id, (input, cells)) in schema.inputs.iter().zip(tensors).enumerate() {
+        let mut dims = vec![batch];
+        dims.extend(input.shape.iter().map(|&d| d as usize));
+        check_cells(&input.name, &dims, cells, input.lo, input.hi)?;
+        shapes.push((id, dims));
+    }
+    let shape = OracleShape {
+        log_rows: usize::from(schema.log_rows),
+        log_blowup: usize::from(schema.log_blowup),
+        queries: usize::from(schema.queries),
+        grinding: schema.grinding,
+        pads: schema.pads as usize,
+    };
+    affidavit_relations::layout::check_shape(&shape)?;
+    commit::<P>(Role::Input, schema.digest(), &shapes, tensors, shape, batch, seed)
+}
+
+fn check_cells(name: &str, dims: &[usize], cells: &[i64], lo: i64, hi: i64) -> Result<(), ProveError> {
+    let expected = dims.iter().product();
+    if cells.len() != expected {
+        return Err(ProveError::Tensor { name: name.to_owned(), expected, got: cells.len() });
+    }
+    match cells.iter().position(|&c| c < lo || c > hi) {
+        Some(cell) => Err(ProveError::Range { name: name.to_owned(), cell }),
+        None => Ok(()),
+    }
+}
+
+fn commit<P: FieldPair>(
+    role: Role,
+    subject: Digest,
+    shapes: &[(usize, Vec<usize>)],
+    tensors: &[Vec<i64>],
+    shape: OracleShape,
+    batch: usize,
+    seed: [u8; 32],
+) -> Result<Persistent<P>, ProveError> {
+    let layout = place(shapes, shape.log_rows, shape.pads);
+    let tensors: Vec<Vec<P::F>> =
+        tensors.par_iter().map(|cells| cells.iter().map(|&x| P::F::from_i64(x)).collect()).collect();
+    let mut stream = Stream::new(derive("pads", &[&seed]));
+    let columns = fill::<P>(&layout, shape.log_rows, shape.pads, &mut stream, |id| {
+        (shapes[id].1.clone(), Cow::Borrowed(tensors[id].as_slice()))
+    });
+    let code = CodeShape { log_rows: shape.log_rows, log_blowup: shape.log_blowup };
+    let encoded = Encoded::commit(&columns, code, derive("salts", &[&seed]))?;
+    let field = match P::ID {
+        1 => affidavit_plan::FieldId::KoalaBear,
+        _ => affidavit_plan::FieldId::Goldilocks,
+    };
+    let commitment = Commitment {
+        role,
+        field,
+        subject,
+        log_rows: shape.log_rows as u8,
+        log_blowup: shape.log_blowup as u8,
+        columns: layout.columns as u32,
+        queries: shape.queries as u16,
+        grinding: shape.grinding,
+        pads: shape.pads as u32,
+        batch: batch as u32,
+        root: encoded.root(),
+    };
+    Ok(Persistent { commitment, tensors, columns, encoded, secret: derive("hedge", &[&seed]) })
+}

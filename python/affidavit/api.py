@@ -1,0 +1,142 @@
+"""The verbs of the public API. Everything that makes proofs is imported inside the call that needs it."""
+
+from __future__ import annotations
+
+import os
+import time as clock
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from affidavit import limits
+from affidavit.bundle.bundle import Bundle
+from affidavit.errors import UsageError
+from affidavit.keys import PrivateKey
+from affidavit.predicates import Predicate
+
+if TYPE_CHECKING:
+    from affidavit.bundle.card import Card
+    from affidavit.committed_input import CommittedInput
+    from affidavit.model import CommittedModel, CompiledModel
+    from affidavit.verify.policy import CardLike
+
+PathLike = str | os.PathLike[str]
+
+
+def compile(model: Any, calibration: Any, *, dims: Mapping[str, int] | None = None, **options: Any) -> CompiledModel:
+    """Import, quantise and plan a model.
+
+    ``model`` is a path or bytes of an ONNX file, an ``onnx.ModelProto`` or a scikit-learn estimator. ``calibration``
+    holds typical inputs: a path (``.npz``, ``.json``), an array or a dict of arrays, samples along the batch axis.
+    ``dims`` binds named dimensions; ``options`` go to the planner (``field``, ``fidelity``).
+
+    Raises :class:`UnsupportedModel` with all reasons at once, :class:`Malformed` or :class:`InputError`.
+    """
+    from affidavit.compiling import compile_model
+
+    return compile_model(model, calibration, dims=dims, options=options)
+
+
+def commit(model: CompiledModel | PathLike, uses: int = 16) -> CommittedModel:
+    """Commit a compiled model (or the path of its ``.plan``) with pads for ``uses`` proofs; ``save`` writes the
+    private ``.model`` and the public ``.card``."""
+    from affidavit.committing import commit_compiled
+    from affidavit.model import CompiledModel
+
+    compiled = CompiledModel.load(model) if isinstance(model, (str, os.PathLike)) else model
+    if not isinstance(compiled, CompiledModel):
+        raise UsageError(f"commit takes a compiled model, not {type(model).__name__}")
+    return commit_compiled(compiled, uses)
+
+
+def commit_input(
+    inputs: Any,
+    schema: Card | CommittedModel | bytes | PathLike,
+    *,
+    key: PrivateKey | bytes | PathLike | None = None,
+    records: str | Sequence[str] = (),
+    expiry: int = 0,
+) -> CommittedInput:
+    """Commit inputs for the model of a card, as their owner; no model file is needed.
+
+    ``schema`` is the model's card. ``key`` (an issuer's Ed25519 PEM) signs the commitment together with one record id
+    per row and an expiry in Unix seconds (0: none).
+    """
+    from affidavit import core
+    from affidavit.committed_input import commit_arrays
+    from affidavit.input_glue import quantised
+    from affidavit.model import CommittedModel
+    from affidavit.verify.policy import load_card
+
+    card = schema.card if isinstance(schema, CommittedModel) else load_card(schema)
+    return commit_arrays(
+        core.input_schema(card.plan, card.commitment),
+        quantised(card.plan, inputs),
+        records=(records,) if isinstance(records, str) else tuple(records),
+        expiry=expiry,
+        key=None if key is None else PrivateKey.load(key),
+    )
+
+
+def prove(
+    model: CommittedModel | PathLike,
+    inputs: Any = None,
+    *,
+    input: CommittedInput | PathLike | None = None,
+    inputs_as: str = "committed",
+    reveal: str | Sequence[str] = (),
+    predicate: Predicate | Sequence[Predicate] = (),
+    nonce: bytes = b"",
+    policy_id: str = "",
+    time: int | None = None,
+    unsafe_allow_repeated_thresholds: bool = False,
+) -> Bundle:
+    """Prove what the model computes on one input, or on a batch of them.
+
+    Give either ``inputs`` (a path, array or dict) or ``input`` (a committed input, possibly signed by its issuer).
+    ``inputs_as`` says what the statement tells about plain inputs: "committed" (hidden; committed on the spot),
+    "public" (shown in the bundle) or "unbound" (hidden; some input exists). ``reveal`` names outputs to show;
+    ``predicate`` asks questions about outputs that stay hidden. Everything else is hidden.
+
+    Spends one use of the model (and of a committed input) before anything is computed. Raises
+    :class:`BudgetSpent`, :class:`InputError`, :class:`UsageError`, and :class:`PolicyRefused` where another threshold
+    was proven before for the same record and policy id.
+    """
+    from affidavit.bundle.statement import Context
+    from affidavit.committed_input import CommittedInput
+    from affidavit.model import CommittedModel
+    from affidavit.proving import KINDS, make_bundle
+
+    owner = CommittedModel.load(model) if isinstance(model, (str, os.PathLike)) else model
+    if not isinstance(owner, CommittedModel):
+        raise UsageError("prove takes a committed model", hint="model = affidavit.commit(model, uses=16)")
+    if (inputs is None) == (input is None):
+        raise UsageError("give either inputs or a committed input")
+    committed = CommittedInput.load(input) if isinstance(input, (str, os.PathLike)) else input
+    if committed is not None and inputs_as != "committed":
+        raise UsageError("a committed input stays committed")
+    if inputs_as not in KINDS:
+        raise UsageError(f"inputs_as is one of {', '.join(KINDS)}, not {inputs_as!r}")
+    names = (reveal,) if isinstance(reveal, str) else tuple(reveal)
+    predicates = (predicate,) if isinstance(predicate, Predicate) else tuple(predicate)
+    if not names and not predicates:
+        raise UsageError("the proof would say nothing", hint="reveal an output or ask a predicate")
+    if len(nonce) > limits.NONCE_BYTES or len(policy_id.encode()) > limits.POLICY_BYTES:
+        raise UsageError(f"a nonce has at most {limits.NONCE_BYTES} bytes, a policy id {limits.POLICY_BYTES}")
+    context = Context(nonce, policy_id, int(clock.time()) if time is None else time)
+    return make_bundle(
+        owner, inputs, committed, inputs_as, names, predicates, context, unsafe_allow_repeated_thresholds
+    )
+
+
+def explain(subject: Any, card: CardLike | None = None) -> dict[str, Any]:
+    """What is hidden, revealed and assumed, with the soundness ledger: for a bundle (with its card), card or plan."""
+    from affidavit.report.explain import explain_subject
+
+    return explain_subject(subject, card)
+
+
+def inspect(path: PathLike) -> dict[str, Any]:
+    """Describe any affidavit file, or an ONNX model, without verifying it."""
+    from affidavit.report.inspect import inspect_file
+
+    return inspect_file(path)

@@ -1,0 +1,134 @@
+"""What commands share: output, progress, errors with exit codes, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+import numpy as np
+
+from affidavit.errors import AffidavitError
+from affidavit.predicates import Predicate, argmax, at_least, at_most, between, top_k
+
+T = TypeVar("T")
+#: Seconds before a running step is shown.
+_QUIET_SECONDS = 1.0
+
+
+def as_json(value: Any) -> str:
+    def default(item: Any) -> Any:
+        if isinstance(item, np.ndarray):
+            return item.tolist()
+        if isinstance(item, np.generic):
+            return item.item()
+        if isinstance(item, bytes):
+            return item.hex()
+        return str(item)
+
+    return json.dumps(value, indent=2, default=default, allow_nan=False)
+
+
+def emit(value: Any, text: str, as_data: bool) -> None:
+    """Data to stdout: JSON, or the text that says the same."""
+    click.echo(as_json(value) if as_data else text)
+
+
+def say(message: str) -> None:
+    """To people."""
+    click.echo(message, err=True)
+
+
+def working(title: str, work: Callable[[], T], *, show: bool = True) -> T:
+    """Run ``work`` with a running clock on a terminal's stderr once it takes over a second.
+
+    The work runs in a thread, because the core does not return to Python while it computes: Ctrl-C ends the command
+    at once, and files are only written whole.
+    """
+    result: list[T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(work())
+        except BaseException as error:  # handed to the waiting thread
+            failure.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    started = time.monotonic()
+    thread.start()
+    shown = False
+    while thread.is_alive():
+        thread.join(0.05 if not shown else 0.2)
+        elapsed = time.monotonic() - started
+        if show and elapsed > _QUIET_SECONDS and sys.stderr.isatty() and thread.is_alive():
+            shown = True
+            click.echo(f"\r{title} ... {elapsed:.0f} s", err=True, nl=False)
+    if shown:
+        click.echo(f"\r{title}: {time.monotonic() - started:.1f} s", err=True)
+    if failure:
+        raise failure[0]
+    return result[0]
+
+
+def report_error(error: AffidavitError, as_data: bool) -> None:
+    """To stderr in words; with ``--json`` also to stdout as data."""
+    say(f"error: {error.message}")
+    if error.hint:
+        say(f"hint: {error.hint}")
+    if as_data:
+        reasons = [getattr(r, "_asdict", lambda r=r: str(r))() for r in getattr(error, "reasons", ())]
+        data = {"error": error.code, "exit_code": error.exit_code, "message": error.message, "hint": error.hint}
+        click.echo(as_json(data | ({"reasons": reasons} if reasons else {})))
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_data", is_flag=True, help="Print JSON to stdout.")(command)
+
+
+def predicate_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--at-least, --at-most, --between, --argmax, --top-k; each may be repeated."""
+    for option in (
+        click.option("--top-k", "top_ks", nargs=2, multiple=True, metavar="CELL K", help="CELL is among the K largest."),
+        click.option("--argmax", "argmaxes", multiple=True, metavar="OUTPUT", help="Index of the largest cell."),
+        click.option("--between", "betweens", nargs=3, multiple=True, metavar="CELL LOW HIGH", help="LOW <= CELL <= HIGH."),
+        click.option("--at-most", "at_mosts", nargs=2, multiple=True, metavar="CELL T", help="CELL <= T."),
+        click.option("--at-least", "at_leasts", nargs=2, multiple=True, metavar="CELL T", help="CELL >= T."),
+    ):
+        command = option(command)
+    return command
+
+
+def predicates_of(
+    at_leasts: tuple[tuple[str, str], ...],
+    at_mosts: tuple[tuple[str, str], ...],
+    betweens: tuple[tuple[str, str, str], ...],
+    argmaxes: tuple[str, ...],
+    top_ks: tuple[tuple[str, str], ...],
+) -> list[Predicate]:
+    """The predicates of the options, in a fixed order."""
+    ks = []
+    for cell, k in top_ks:
+        if not k.isdigit():
+            raise click.BadParameter(f"K is a whole number, not {k!r}", param_hint="--top-k")
+        ks.append(top_k(cell, int(k)))
+    return [
+        *(at_least(cell, t) for cell, t in at_leasts),
+        *(at_most(cell, t) for cell, t in at_mosts),
+        *(between(cell, low, high) for cell, low, high in betweens),
+        *(argmax(output) for output in argmaxes),
+        *ks,
+    ]
+
+
+def hex_bytes(text: str | None, name: str) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise click.BadParameter("expected hexadecimal digits", param_hint=name) from None

@@ -1,0 +1,1 @@
+"""Data sets that ship with affidavit; each states its source and licence."""

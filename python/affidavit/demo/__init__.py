@@ -1,0 +1,1 @@
+"""The credit demonstration: a lender proves a decision to a bank."""

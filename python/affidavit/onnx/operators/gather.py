@@ -1,0 +1,42 @@
+"""Gather: constant indices into an activation, or a computed index into a constant list."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..context import Context
+from ..refusal import Refuse
+from ..registry import translates
+from ..values import Dropped, Tensor
+
+
+def choose(ctx: Context, values: np.ndarray, index: Tensor, stem: str) -> Tensor | Dropped:
+    """``values[index]`` for class labels; labels that are text are left out."""
+    if values.dtype.kind == "U":
+        return Dropped(f"its labels are text ({', '.join(values.ravel()[:8])}); reveal or test the scores instead")
+    if not index.integer:
+        raise Refuse("the index has to be an integer")
+    return ctx.emit("select", [index, ctx.store(values, stem)], index.shape, dtype=values.dtype, integer=values.dtype.kind in "iub")
+
+
+def take(ctx: Context, x: Tensor, axis: int, indices: np.ndarray) -> Tensor:
+    """Constant ``indices`` (any shape) along ``axis`` (without batch)."""
+    size = x.shape[axis]
+    flat = [int(i) for i in indices.ravel()]
+    if not flat or any(not -size <= i < size for i in flat):
+        raise Refuse(f"indices outside an axis of {size}")
+    flat = [i % size for i in flat]
+    shape = (*x.shape[:axis], len(flat), *x.shape[axis + 1 :])
+    y = ctx.emit("take", [x], shape, dtype=x.dtype, integer=x.integer, axis=axis, indices=tuple(flat))
+    return ctx.reshape(y, (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
+
+
+@translates("", "Gather")
+def gather(ctx: Context) -> Tensor | Dropped:
+    data = ctx.value(0)
+    if isinstance(data, np.ndarray):
+        if data.ndim != 1 or int(ctx.attr("axis", 0)) not in (0, -1):
+            raise Refuse("a lookup of rows (embedding) is not supported yet", "feed the looked-up rows as input")
+        return choose(ctx, data, ctx.tensor(1), ctx.input_name(0))
+    x = ctx.tensor(0)
+    return take(ctx, x, ctx.axis(int(ctx.attr("axis", 0)), ctx.rank(x)), ctx.constant(1, "the indices"))

@@ -1,0 +1,49 @@
+"""Function tables: exact rounding of a real function at every integer of a power-of-two domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_FLOOR, Decimal, DivisionByZero, InvalidOperation, localcontext
+
+import numpy as np
+
+from .. import types as t
+from ..builder import Builder
+
+#: Far beyond what rounding to an integer can notice, so that every machine computes the same table.
+_DIGITS = 40
+
+
+def function_table(
+    exact: Callable[[Decimal], Decimal], in_lo: int, log_size: int, in_scale: int, out_scale: int, lo: int, hi: int
+) -> t.FunctionTable:
+    """``round_half_up(f(i * 2^-in_scale) * 2^out_scale)`` for ``2^log_size`` integers from ``in_lo``, kept in [lo, hi].
+
+    Where the function is not defined (log of zero, a negative root) or infinite, the entry is the nearer bound: such
+    arguments saturate.
+    """
+    values = np.empty(1 << log_size, dtype=np.int64)
+    with localcontext() as context:
+        context.prec = _DIGITS
+        step, factor, half = Decimal(2) ** -in_scale, Decimal(2) ** out_scale, Decimal("0.5")
+        for i in range(1 << log_size):
+            try:
+                y = exact((in_lo + i) * step)
+                value = hi if y.is_nan() else y * factor + half
+                if y.is_infinite():
+                    value = lo if y < 0 else hi
+                elif not y.is_nan():
+                    value = int(min(max(value, Decimal(lo)), Decimal(hi)).to_integral_value(ROUND_FLOOR))
+            except (InvalidOperation, DivisionByZero):
+                value = lo
+            values[i] = value
+    return t.FunctionTable(in_lo, log_size, values)
+
+
+def apply_table(b: Builder, name: str, x: int, table: t.FunctionTable, scale: int) -> int:
+    """``y`` with (x, y) in the table, which forces ``y`` and the range of ``x``."""
+    index = b.table(table)
+    lo, hi = int(table.values.min()), int(table.values.max())
+    y = b.fresh(name, b.dims(x), scale, lo, max(hi, lo + 1), t.TableValue(x, index))
+    b.lookup(x, y, index)
+    return y

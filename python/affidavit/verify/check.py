@@ -1,0 +1,141 @@
+"""``verify``: bundle and policy in; :class:`Verified`, or a typed error, out."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from affidavit import core
+from affidavit.bundle.bundle import Bundle, InputPart
+from affidavit.bundle.commitment import INPUT, Commitment
+from affidavit.bundle.input_files import signed_message
+from affidavit.bundle.statement import INFERENCE, PUBLIC, UNBOUND, PublicOutput, Statement
+from affidavit.errors import Rejected, UsageError
+from affidavit.keys import PublicKey
+from affidavit.verify.card_check import CheckedCard, bits_of, check_card
+from affidavit.verify.policy import Model
+from affidavit.verify.policy_check import check_policy
+from affidavit.verify.verified import KINDS, Verified, answer, real
+from affidavit.verify.wording import assumed, known
+
+BundleLike = Bundle | bytes | str | os.PathLike[str]
+
+
+def load_bundle(bundle: BundleLike) -> Bundle:
+    """A bundle, its bytes or its path."""
+    if isinstance(bundle, Bundle):
+        return bundle
+    if isinstance(bundle, (bytes, bytearray)):
+        return Bundle.decode(bytes(bundle))
+    return Bundle.load(bundle)
+
+
+def verify(bundle: BundleLike, policy: Model) -> Verified:
+    """Check a bundle under a policy.
+
+    Raises :class:`~affidavit.errors.Malformed` for bytes that are no bundle, :class:`~affidavit.errors.Rejected`
+    where the proof does not show its statement about the card's model, and
+    :class:`~affidavit.errors.PolicyRefused` where it does, but the policy asks for something else.
+    """
+    if not isinstance(policy, Model):
+        raise UsageError("verify needs a policy", hint="policy=affidavit.policy.Model('net.card')")
+    started = time.perf_counter()
+    file = load_bundle(bundle)
+    statement = file.decoded()
+    checked = check_card(policy.card, policy.min_bits)
+    card_seconds = time.perf_counter() - started
+    _check_model(statement, checked)
+    _check_input(statement, file.input, checked)
+    report = core.verify(
+        checked.card.plan,
+        file.statement,
+        checked.card.commitment,
+        None if file.input is None else file.input.commitment,
+        file.proof,
+        0.0,
+    )
+    bits = bits_of(report)
+    check_policy(policy, statement, checked.plan, bits)
+    seconds = {"card": card_seconds, "total": time.perf_counter() - started}
+    return _verified(statement, checked, bits, report, seconds)
+
+
+def _check_model(statement: Statement, checked: CheckedCard) -> None:
+    if statement.purpose != INFERENCE:
+        raise Rejected("the statement is not about an inference", code="purpose")
+    if statement.plan != checked.plan.digest or statement.model != checked.model_digest:
+        raise Rejected(
+            "the proof is not about the model of this card",
+            hint="use the card that the model's owner published for this model",
+            code="model",
+        )
+    if len(statement.inputs) != len(checked.plan.inputs):
+        raise Rejected("the statement does not have the model's inputs", code="statement")
+    if any(claim.output >= len(checked.plan.outputs) for claim in statement.outputs):
+        raise Rejected("the statement names an output that the model does not have", code="statement")
+
+
+def _check_input(statement: Statement, part: InputPart | None, checked: CheckedCard) -> None:
+    """The input commitment is the statement's, is made for this model, and is signed where an issuer is named."""
+    binding = statement.input_commitment
+    if (binding is None) != (part is None):
+        raise Rejected("statement and bundle disagree about an input commitment", code="input")
+    if binding is None or part is None:
+        return
+    if core.digest("commitment", part.commitment) != binding.commitment:
+        raise Rejected("the input commitment is not the statement's", code="input")
+    commitment = Commitment.decode(part.commitment)
+    schema = core.digest("schema", core.input_schema(checked.card.plan, checked.card.commitment))
+    if commitment.role != INPUT or commitment.subject != binding.schema or binding.schema != schema:
+        raise Rejected("the input was not committed for this model", code="input")
+    if commitment.batch != statement.batch:
+        raise Rejected("the input commitment has another number of rows than the statement", code="input")
+    if (binding.issuer is None) != (part.signature is None):
+        raise Rejected("statement and bundle disagree about a signature", code="signature")
+    if binding.issuer is not None and part.signature is not None:
+        message = signed_message(binding.schema, binding.commitment, binding.records, binding.expiry)
+        if not PublicKey(binding.issuer).holds(core.digest("input-signature", message), part.signature):
+            raise Rejected("the issuer's signature does not hold", code="signature")
+
+
+def _verified(
+    statement: Statement, checked: CheckedCard, bits: float, report: dict[str, object], seconds: dict[str, float]
+) -> Verified:
+    plan, binding = checked.plan, statement.input_commitment
+    inputs = {port.name: KINDS[claim.kind] for port, claim in zip(plan.inputs, statement.inputs, strict=True)}
+    public = [claim for claim in statement.outputs if isinstance(claim, PublicOutput)]
+    shown = {claim.output for claim in public}
+    ledger = report.get("ledger", report)
+    assert isinstance(ledger, dict)
+    grinding = float(ledger.get("grinding", 0) or 0)
+    without = ledger.get("bits_without_grinding", max(bits - grinding, 0.0))
+    return Verified(
+        statement=statement,
+        plan_digest=plan.digest,
+        model_digest=checked.model_digest,
+        card_digest=checked.digest,
+        bits=min(bits, checked.bits),
+        bits_without_grinding=float(without),
+        union_bits=None if ledger.get("union_bits") is None else float(ledger["union_bits"]),
+        batch=statement.batch,
+        inputs=inputs,
+        unbound=tuple(p.name for p, c in zip(plan.inputs, statement.inputs, strict=True) if c.kind == UNBOUND),
+        issuer=None if binding is None else binding.issuer,
+        records=() if binding is None else binding.records,
+        expiry=0 if binding is None else binding.expiry,
+        public_inputs={
+            port.name: real(claim.values, port, statement.batch)
+            for port, claim in zip(plan.inputs, statement.inputs, strict=True)
+            if claim.kind == PUBLIC and claim.values is not None
+        },
+        outputs={
+            plan.outputs[claim.output].name: real(claim.values, plan.outputs[claim.output], statement.batch)
+            for claim in public
+        },
+        answers=tuple(answer(claim, plan) for claim in statement.outputs if not isinstance(claim, PublicOutput)),
+        hidden_outputs=tuple(port.name for i, port in enumerate(plan.outputs) if i not in shown),
+        known=known(statement, plan),
+        assumed=assumed(statement),
+        report=report,
+        seconds=seconds,
+    )

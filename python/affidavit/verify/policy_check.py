@@ -1,0 +1,122 @@
+"""The policy's questions to a statement whose proof held; each refusal has its own code."""
+
+from __future__ import annotations
+
+import time
+from math import prod
+
+import numpy as np
+
+from affidavit import limits
+from affidavit.bundle.statement import COMMITTED, PUBLIC, UNBOUND, PublicOutput, Statement
+from affidavit.core import PlanInfo
+from affidavit.errors import PolicyRefused
+from affidavit.verify.policy import Model
+from affidavit.verify.verified import question
+
+
+def check_policy(policy: Model, statement: Statement, plan: PlanInfo, bits: float, now: float | None = None) -> None:
+    """Raises :class:`PolicyRefused` with the first thing that the policy does not accept."""
+    clock = time.time() if now is None else now
+    if bits < policy.min_bits:
+        raise PolicyRefused(
+            f"the proof shows {bits:.1f} bits, the policy asks for {policy.min_bits:g}", code="bits"
+        )
+    _check_inputs(policy, statement, plan)
+    _check_issuer(policy, statement, clock)
+    _check_context(policy, statement, clock)
+    _check_outputs(policy, statement, plan)
+
+
+def _check_inputs(policy: Model, statement: Statement, plan: PlanInfo) -> None:
+    unbound = [p.name for p, c in zip(plan.inputs, statement.inputs, strict=True) if c.kind == UNBOUND]
+    if unbound and not policy.unsafe_allow_unbound:
+        raise PolicyRefused(
+            f"nothing binds the input {', '.join(unbound)}: the proof only says that some input exists",
+            hint="ask for a committed or public input, or allow it explicitly (unsafe_allow_unbound)",
+            code="unbound",
+        )
+    if policy.inputs is None:
+        return
+    for name, expected in policy.inputs.items():
+        position = next((i for i, port in enumerate(plan.inputs) if port.name == name), None)
+        claim = None if position is None else statement.inputs[position]
+        if position is None or claim is None or claim.kind != PUBLIC or claim.values is None:
+            raise PolicyRefused(f"the policy asks for a public input {name!r}", code="input")
+        port = plan.inputs[position]
+        if expected.size != statement.batch * prod(port.shape):
+            raise PolicyRefused(f"the public input {name!r} has another size than the policy's", code="input")
+        grid = np.floor(np.ldexp(expected.astype(np.float64).reshape(-1), port.scale) + 0.5)
+        if not np.array_equal(grid, claim.values.astype(np.float64)):
+            raise PolicyRefused(f"the public input {name!r} is not the one that the policy asks for", code="input")
+
+
+def _check_issuer(policy: Model, statement: Statement, clock: float) -> None:
+    committed = statement.input_commitment
+    issuer = None if committed is None else committed.issuer
+    if policy.issuer is not None:
+        if any(claim.kind != COMMITTED for claim in statement.inputs) or issuer is None:
+            raise PolicyRefused("the policy asks for an input that an issuer signed", code="issuer")
+        if issuer != policy.issuer.raw:
+            raise PolicyRefused("the input was signed by another issuer than the policy's", code="issuer")
+    elif issuer is not None:
+        raise PolicyRefused(
+            "the input is signed by an issuer that the policy does not name",
+            hint="a signature by a key that you do not know says nothing; give the issuer's public key",
+            code="issuer",
+        )
+    if policy.records is not None and (committed is None or committed.records != policy.records):
+        raise PolicyRefused("the input holds other records than the policy asks for", code="records")
+    if policy.input_commitment is not None and (
+        committed is None or committed.commitment != policy.input_commitment
+    ):
+        raise PolicyRefused("the input commitment is not the policy's", code="input")
+    if committed is not None and committed.expiry and clock > committed.expiry:
+        raise PolicyRefused("the signed input has expired", hint="ask the issuer for a new one", code="expired")
+
+
+def _check_context(policy: Model, statement: Statement, clock: float) -> None:
+    context = statement.context
+    if policy.nonce is not None and context.nonce != policy.nonce:
+        raise PolicyRefused("the proof was not made for this nonce", code="nonce")
+    if policy.policy_id is not None and context.policy != policy.policy_id:
+        raise PolicyRefused(
+            f"the proof was made for the policy {context.policy!r}, not {policy.policy_id!r}", code="policy-id"
+        )
+    if policy.max_age is None:
+        return
+    if policy.nonce is None:
+        raise PolicyRefused(
+            "a maximum age needs a nonce",
+            hint="the statement's time is the prover's claim; only a fresh nonce shows that a proof is new",
+            code="age",
+        )
+    if context.time == 0:
+        raise PolicyRefused("the statement gives no time", code="age")
+    if not -limits.CLOCK_SKEW_SECONDS <= clock - context.time <= policy.max_age:
+        raise PolicyRefused(f"the proof is not from the last {policy.max_age:g} seconds", code="age")
+
+
+def _check_outputs(policy: Model, statement: Statement, plan: PlanInfo) -> None:
+    predicates = [claim for claim in statement.outputs if not isinstance(claim, PublicOutput)]
+    for wanted in policy.predicate:
+        bound = wanted.bind(plan)
+        answers = [claim for claim in predicates if bound.answered_by(claim)]
+        if not answers:
+            asked = [question(claim, plan) for claim in predicates if bound.same_kind(claim)]
+            raise PolicyRefused(
+                f"the policy asks whether {wanted}, the proof does not answer that",
+                hint=f"it answers: {'; '.join(asked)}" if asked else None,
+                code="threshold" if asked and wanted.has_threshold else "predicate",
+            )
+        if policy.outcome == "true" and not all(bool(bound.outcomes(claim).all()) for claim in answers):
+            raise PolicyRefused(f"the answer is no: {wanted} does not hold for every row", code="outcome")
+    if policy.outcome == "true":
+        for claim in predicates:
+            outcomes = getattr(claim, "outcomes", None)
+            if outcomes is not None and not outcomes.all():
+                raise PolicyRefused(
+                    f"the answer is no: {question(claim, plan)} does not hold for every row",
+                    hint="a policy with outcome='any' accepts proofs of either answer",
+                    code="outcome",
+                )

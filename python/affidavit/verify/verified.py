@@ -1,0 +1,132 @@
+"""What a successful verification says, in data and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from affidavit.bundle.statement import (
+    COMMITTED,
+    PUBLIC,
+    UNBOUND,
+    ArgMax,
+    AtLeast,
+    AtMost,
+    Between,
+    OutputClaim,
+    PublicOutput,
+    Statement,
+    TopK,
+)
+from affidavit.core import PlanInfo, Port
+
+KINDS = {PUBLIC: "public", COMMITTED: "committed", UNBOUND: "unbound"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One predicate of the statement. ``outcomes`` has one entry a row: truth values, or classes for argmax."""
+
+    question: str
+    outcomes: tuple[Any, ...]
+
+    @property
+    def all_true(self) -> bool:
+        return all(bool(o) for o in self.outcomes if isinstance(o, bool))
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A proof that held, under a policy that it met. Only :func:`affidavit.verify` makes one."""
+
+    statement: Statement
+    plan_digest: bytes
+    model_digest: bytes
+    card_digest: bytes
+    bits: float
+    bits_without_grinding: float | None
+    union_bits: float | None
+    batch: int
+    inputs: dict[str, str]
+    unbound: tuple[str, ...]
+    issuer: bytes | None
+    records: tuple[str, ...]
+    expiry: int
+    public_inputs: dict[str, np.ndarray]
+    outputs: dict[str, np.ndarray]
+    answers: tuple[Answer, ...]
+    hidden_outputs: tuple[str, ...]
+    known: tuple[str, ...]
+    assumed: tuple[str, ...]
+    report: dict[str, Any]
+    seconds: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for ``--json``."""
+        context = self.statement.context
+        return {
+            "verified": True,
+            "plan": self.plan_digest.hex(),
+            "model": self.model_digest.hex(),
+            "card": self.card_digest.hex(),
+            "proven_bits": self.bits,
+            "proven_bits_without_grinding": self.bits_without_grinding,
+            "union_bits": self.union_bits,
+            "batch": self.batch,
+            "inputs": self.inputs,
+            "unbound": list(self.unbound),
+            "issuer": None if self.issuer is None else self.issuer.hex(),
+            "records": list(self.records),
+            "expiry": self.expiry,
+            "public_inputs": {name: a.tolist() for name, a in self.public_inputs.items()},
+            "outputs": {name: a.tolist() for name, a in self.outputs.items()},
+            "answers": [{"question": a.question, "outcomes": list(a.outcomes)} for a in self.answers],
+            "hidden_outputs": list(self.hidden_outputs),
+            "nonce": context.nonce.hex(),
+            "policy": context.policy,
+            "time": context.time,
+            "known": list(self.known),
+            "assumed": list(self.assumed),
+            "seconds": self.seconds,
+        }
+
+
+def real(values: np.ndarray, port: Port, batch: int) -> np.ndarray:
+    """Public integers as floats of shape ``[B, *shape]`` (exact below 2^53)."""
+    return np.ldexp(values.astype(np.float64), -port.scale).reshape(batch, *port.shape)
+
+
+def cell_name(port: Port, cell: int) -> str:
+    index = np.unravel_index(cell, port.shape) if port.shape else ()
+    return port.name + "".join(f"[{int(i)}]" for i in index)
+
+
+def question(claim: OutputClaim, plan: PlanInfo) -> str:
+    """A predicate in words: the real threshold and the integer that the proof compares with."""
+    port = plan.outputs[claim.output]
+    match claim:
+        case AtLeast():
+            return f"{cell_name(port, claim.cell)} >= {_threshold(claim.threshold, claim.scale)}"
+        case AtMost():
+            return f"{cell_name(port, claim.cell)} <= {_threshold(claim.threshold, claim.scale)}"
+        case Between():
+            low, high = _threshold(claim.low, claim.scale), _threshold(claim.high, claim.scale)
+            return f"{low} <= {cell_name(port, claim.cell)} <= {high}"
+        case TopK():
+            return f"{cell_name(port, claim.cell)} is among the {claim.k} largest"
+        case ArgMax():
+            return f"argmax({port.name})"
+        case PublicOutput():
+            return f"{port.name} is public"
+
+
+def _threshold(value: int, scale: int) -> str:
+    return f"{float(np.ldexp(float(value), -scale)):.9g} ({value} / 2^{scale})"
+
+
+def answer(claim: OutputClaim, plan: PlanInfo) -> Answer:
+    if isinstance(claim, ArgMax):
+        return Answer(question(claim, plan), tuple(int(c) for c in claim.classes))
+    return Answer(question(claim, plan), tuple(bool(o) for o in claim.outcomes))

@@ -1,0 +1,41 @@
+"""Floats at the edge of the integer world: inputs in, outputs out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..errors import InputError
+from ..plan import types as t
+
+
+def quantise_inputs(plan: t.Plan, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """``round_half_up(x * 2^scale)`` per port. Refuses NaN, infinities and values outside the declared range."""
+    result: dict[str, np.ndarray] = {}
+    for port in plan.inputs:
+        if port.name not in values:
+            raise InputError(f"the input {port.name!r} is missing", hint=f"the model takes {[p.name for p in plan.inputs]}")
+        array = np.asarray(values[port.name], dtype=np.float64)
+        if array.ndim == 0 or array.shape[1:] != port.shape:
+            raise InputError(f"input {port.name!r}: expected [rows, {port.shape}], got {array.shape}")
+        body = plan.tensors[port.tensor].body
+        assert isinstance(body, t.Input)
+        scaled = np.floor(np.ldexp(array, port.scale) + 0.5)
+        # NaN compares false, so it is outside as well.
+        outside = ~((scaled >= body.lo) & (scaled <= body.hi))
+        if outside.any():
+            cell = tuple(int(i) for i in np.argwhere(outside)[0])
+            low, high = np.ldexp(float(body.lo), -port.scale), np.ldexp(float(body.hi), -port.scale)
+            raise InputError(
+                f"input {port.name!r}, cell {list(cell)}: {array[cell]!r} is outside the declared range [{low:g}, {high:g}]",
+                hint="compile with calibration data that covers such values",
+                code="input-range",
+            )
+        result[port.name] = scaled.astype(np.int64)
+    return result
+
+
+def dequantise_outputs(plan: t.Plan, tensors: Mapping[int, np.ndarray]) -> dict[str, np.ndarray]:
+    """Output ports as float64 in their declared shapes."""
+    return {p.name: np.ldexp(tensors[p.tensor].astype(np.float64), -p.scale).reshape(-1, *p.shape) for p in plan.outputs}
