@@ -92,6 +92,7 @@ def plan_info(plan: bytes) -> PlanInfo:
             entry["tensor"],
             tuple(entry["shape"]),
             entry["scale"],
+            # decimal strings: an interval may be wider than JSON numbers are read safely
             int(tensor["lo"]),
             int(tensor["hi"]),
         )
@@ -137,12 +138,11 @@ def prove(
     committed_input: Any | None,
     tensors: dict[int, np.ndarray],
     entropy: bytes,
-) -> tuple[bytes, dict[str, Any]]:
-    """Proof bytes and seconds by stage."""
+) -> tuple[bytes, dict[str, float]]:
+    """Proof bytes and seconds by stage, in order."""
     arrays = {i: np.ascontiguousarray(tensor, dtype=np.int64) for i, tensor in tensors.items()}
     proof = _call(lambda c: c.prove, plan, statement, model, committed_input, arrays, entropy)
-    timings = proof.timings
-    return bytes(proof.proof), dict(json.loads(timings) if isinstance(timings, str) else timings)
+    return bytes(proof.proof), {name: float(seconds) for name, seconds in json.loads(proof.timings)}
 
 
 def verify(
@@ -162,8 +162,6 @@ def signature_holds(public: bytes, message: bytes, signature: bytes) -> bool:
     return bool(_call(lambda c: c.ed25519_verify_strict, public, message, signature))
 
 
-def encode_hash_seconds(field: int, cells: int) -> float | None:
-    """Seconds to encode and hash ``cells`` base-field cells at rate 1/4 here and now; None where not offered."""
-    if not hasattr(native(), "encode_hash_seconds"):
-        return None
-    return float(_call(lambda c: c.encode_hash_seconds, field, cells))
+def floor_seconds(field: str, cells: int) -> float:
+    """Seconds to encode and hash ``cells`` cells of a field ("koalabear", "goldilocks") at rate 1/4, here and now."""
+    return float(_call(lambda c: c.floor_seconds, field, cells))

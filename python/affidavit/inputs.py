@@ -89,7 +89,11 @@ def _rows(port: Value, array: np.ndarray, has_batch: bool) -> np.ndarray:
             f"the input '{port.name}' has shape {list(array.shape)}, expected {one}, or [n, ...] with one sample each",
             hint="add the batch axis: array[None]" if has_batch and array.shape == port.shape else None,
         )
-    if array.dtype.kind in "iu" and array.size and max(abs(int(array.max())), abs(int(array.min()))) > MAX_EXACT_INTEGER:
+    if (
+        array.dtype.kind in "iu"
+        and array.size
+        and max(abs(int(array.max())), abs(int(array.min()))) > MAX_EXACT_INTEGER
+    ):
         raise InputError(f"the input '{port.name}' holds integers beyond 2^53, which float64 cannot hold exactly")
     rows = np.ascontiguousarray(array, dtype=np.float64).reshape(math.prod(array.shape[:lead]), *port.shape)
     finite = np.isfinite(rows)
@@ -113,7 +117,9 @@ def _array(name: str, value: Any) -> np.ndarray:
     except (ValueError, TypeError, OverflowError) as error:
         raise InputError(f"{label} is no rectangular array of numbers: {error}") from error
     if array.dtype.kind not in "biuf":
-        raise InputError(f"{label} holds {array.dtype}, not numbers", hint="rows must have equal length; no text, no null")
+        raise InputError(
+            f"{label} holds {array.dtype}, not numbers", hint="rows must have equal length; no text, no null"
+        )
     if array.dtype.itemsize > 8:
         raise InputError(f"{label} holds {array.dtype}; use float64 or smaller")
     return array

@@ -134,6 +134,10 @@ class CommittedModel:
             self._program = witness_program(self.card.plan, self.weights)
         return self._program
 
+    def prepare(self) -> None:
+        """Do now what the first proof would do: recompute the private side and prepare the witness program."""
+        _ = self.oracle, self.program
+
     def save(self, stem: PathLike) -> tuple[Path, Path]:
         """Write ``STEM.model`` (private), its ``.uses`` file and ``STEM.card``; existing files are never replaced.
 

@@ -19,8 +19,8 @@ from affidavit.bundle.statement import ArgMax, AtLeast, AtMost, Between, OutputC
 from affidavit.core import PlanInfo, Port
 from affidavit.errors import UsageError
 
-_CELL = re.compile(r"(?P<name>.*?)(?P<index>(?:\[\d{1,9}(?:,\s*\d{1,9})*\])*)", re.DOTALL)
-_DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?")
+_CELL = re.compile(r"(?P<name>.*?)(?P<index>(?:\[\d{1,9}(?:,\s*\d{1,9})*\])*)", re.DOTALL | re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def exact(threshold: str | int | Decimal | Fraction) -> Fraction:
@@ -58,7 +58,7 @@ class Cell:
         match = _CELL.fullmatch(text.strip()) if isinstance(text, str) else None
         if match is None or not match["name"]:
             raise UsageError(f"{text!r} names no output cell", hint="write it like 'probabilities[1]'")
-        return Cell(match["name"], tuple(int(i) for i in re.findall(r"\d+", match["index"])))
+        return Cell(match["name"], tuple(int(i) for i in re.findall(r"[0-9]+", match["index"])))
 
     def flat(self, port: Port) -> int:
         """Row-major index in one row of the output."""

@@ -39,7 +39,7 @@ def to_onnx(estimator: Any, calibration: InputSource) -> ModelProto:
     types = [(INPUT_NAME, FloatTensorType([None, _features(estimator, calibration)]))]
     kind = type(estimator).__name__
 
-    def convert(options: dict[int, dict[str, bool]] | None) -> ModelProto:
+    def convert(options: dict[int, dict[str, bool]]) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return convert_sklearn(estimator, name=kind, initial_types=types, options=options)
@@ -47,8 +47,10 @@ def to_onnx(estimator: Any, calibration: InputSource) -> ModelProto:
     try:
         try:
             return convert({id(estimator): {"zipmap": False}})
-        except (NameError, KeyError, TypeError):  # regressors, and classifiers that never make a ZipMap
-            return convert(None)
+        except (NameError, RuntimeError):
+            # Regressors and some classifiers know no such option. Naming every step, without options, keeps skl2onnx
+            # from handing its own default down a pipeline to a last step that refuses it.
+            return convert({id(step): {} for _, step in getattr(estimator, "steps", [])})
     except Exception as error:  # skl2onnx raises many unrelated types
         raise UnsupportedModel(
             f"skl2onnx cannot convert {kind}: {error}", hint="is the estimator fitted, and known to skl2onnx?"

@@ -62,8 +62,8 @@ def plan_check(data: bytes) -> str:
             "batched": t.batched,
             "dims": list(t.dims),
             "scale": t.scale,
-            "lo": intervals[i][0],
-            "hi": intervals[i][1],
+            "lo": str(intervals[i][0]),
+            "hi": str(intervals[i][1]),
         }
         for i, t in enumerate(plan.tensors)
     ]
@@ -75,7 +75,7 @@ def plan_check(data: bytes) -> str:
     return json.dumps(
         {
             "digest": digest("plan", data).hex(),
-            "field": plan.field.name,
+            "field": plan.field.name.lower(),
             "tensors": tensors,
             "inputs": [port(p) for p in plan.inputs],
             "outputs": [port(p) for p in plan.outputs],
@@ -165,12 +165,12 @@ def _proof(plan: bytes, statement: bytes, model: bytes, committed: bytes | None)
 def prove(plan: bytes, statement: bytes, model, committed, tensors, entropy: bytes):
     assert len(entropy) >= 32
     proof = _proof(plan, statement, model.commitment, None if committed is None else committed.commitment)
-    return SimpleNamespace(proof=proof, timings=json.dumps({"commit": 0.001, "open": 0.001}))
+    return SimpleNamespace(proof=proof, timings=json.dumps([["commit", 0.001], ["open", 0.001]]))
 
 
 def ledger(plan: bytes, statement: bytes, model: bytes, committed: bytes | None) -> str:
     terms = [{"name": "queries", "formula": "0.625^t", "bits": 128.5, "kind": "proven"}]
-    return json.dumps({"terms": terms, "rbr_bits": 128.5, "union_bits": 128.4, "grinding": GRINDING})
+    return json.dumps({"terms": terms, "rbr_bits": 128.5, "union_bits": 128.4, "bits_without_grinding": 112.5})
 
 
 def verify(plan: bytes, statement: bytes, model: bytes, committed: bytes | None, proof: bytes, min_bits: float) -> str:
@@ -183,7 +183,12 @@ def verify(plan: bytes, statement: bytes, model: bytes, committed: bytes | None,
         raise CoreRejected("layout", "another layout")
     if proof != _proof(plan, statement, model, committed):
         raise CoreRejected("finish", "the proof does not hold")
-    return json.dumps({"ledger": json.loads(ledger(plan, statement, model, committed)), "bytes": {"rows": len(proof)}})
+    return json.dumps({"ledger": json.loads(ledger(plan, statement, model, committed)), "parts": [{"name": "rows", "bytes": len(proof)}]})
+
+
+def floor_seconds(field: str, cells: int) -> float:
+    assert field in ("koalabear", "goldilocks")
+    return cells * 1e-8
 
 
 def ed25519_verify_strict(public: bytes, message: bytes, signature: bytes) -> bool:

@@ -55,7 +55,7 @@ fn run<P: FieldPair>(scalars: usize, products: usize, queries: usize, log_len: u
     let beta = timed("beta", || secrets.beta(&combination));
     let response = timed("respond", || secrets.respond(lambda, rho, sigma).expect("non-zero"));
     timed("check", || response.check(&shape, &combination, beta, rho, &domain).expect("accepted"));
-    let rows = timed("encode the response", || {
+    let rows = timed("prepare the rows", || {
         RowCheck::new(&domain, &shape, &response, lambda, rho, sigma).expect("sizes fit")
     });
     let columns = secrets.columns().each_ref().map(|column| domain.encode(column));

@@ -20,6 +20,9 @@ pub trait FinishDomain {
     /// g: the operand polynomials are evaluated on g·Ξ.
     fn shift(&self) -> Self::K;
 
+    /// ω_i, counted from 0: the point of Ξ that row `i` belongs to, with `i` < N.
+    fn row_point(&self, i: usize) -> Self::K;
+
     /// The polynomial's values on Ξ, in natural order.
     fn encode(&self, coeffs: &[Self::K]) -> Vec<Self::K>;
 
@@ -32,6 +35,11 @@ pub trait FinishDomain {
     /// The polynomial's values on g·Ξ, in natural order.
     fn encode_coset(&self, coeffs: &[Self::K]) -> Vec<Self::K> {
         self.encode(&scale_by_powers(coeffs, self.shift()))
+    }
+
+    /// One cell of [`FinishDomain::encode`].
+    fn encode_row(&self, coeffs: &[Self::K], i: usize) -> Self::K {
+        horner(coeffs, self.row_point(i))
     }
 
     /// The values on Ξ₀ of a polynomial of any degree.

@@ -5,6 +5,9 @@ use affidavit_algebra::FieldPair;
 use p3_dft::{Radix2DFTSmallBatch, TwoAdicSubgroupDft};
 use p3_field::{Field, PrimeCharacteristicRing, TwoAdicField};
 
+/// Powers of a point that [`FinishDomain::encode_row`] computes ahead, so that its products do not wait for each other.
+const STRIDE: usize = 16;
+
 /// Ξ is the subgroup of order 2^(log_len + log_blowup), Ξ₀ that of order n, g the generator of F^×.
 ///
 /// Ξ₀ ⊂ Ξ and g ∉ Ξ (F^× has odd part), so g·Ξ does not meet Ξ₀.
@@ -43,6 +46,10 @@ impl<P: FieldPair> TwoAdicDomain<P> {
         self.dft.dft_algebra(folded)
     }
 
+    fn row_point_base(&self, i: usize) -> P::F {
+        P::F::two_adic_generator(self.log_rows).exp_u64(i as u64)
+    }
+
     fn subgroup_generator(n: usize) -> P::F {
         P::F::two_adic_generator(n.next_power_of_two().trailing_zeros() as usize)
     }
@@ -63,6 +70,10 @@ impl<P: FieldPair> FinishDomain for TwoAdicDomain<P> {
         P::F::GENERATOR.into()
     }
 
+    fn row_point(&self, i: usize) -> P::K {
+        self.row_point_base(i).into()
+    }
+
     fn encode(&self, coeffs: &[P::K]) -> Vec<P::K> {
         self.subgroup_values(self.rows(), coeffs)
     }
@@ -78,6 +89,18 @@ impl<P: FieldPair> FinishDomain for TwoAdicDomain<P> {
             })
             .collect();
         self.encode(&scaled)
+    }
+
+    fn encode_row(&self, coeffs: &[P::K], i: usize) -> P::K {
+        let point = self.row_point_base(i);
+        let mut powers = [P::F::ONE; STRIDE];
+        for (cell, power) in powers.iter_mut().zip(point.powers()) {
+            *cell = power;
+        }
+        let step = point.exp_u64(STRIDE as u64);
+        coeffs.chunks(STRIDE).rev().fold(P::K::ZERO, |sum, chunk| {
+            sum * step + chunk.iter().zip(&powers).map(|(&c, &p)| c * p).sum::<P::K>()
+        })
     }
 
     fn interpolate(&self, values: &[P::K]) -> Vec<P::K> {

@@ -91,7 +91,10 @@ fn run<P: FieldPair>() {
     println!("  stage of one 2^18 product: {stage:.2} ms");
     println!("  eq table of 2^20: {:.2} ms", best(|| eq_table::<P>(&challenges[..20])));
     let mut out = ks(1 << 20);
-    println!("  add scaled eq of 2^20: {:.2} ms", best(|| add_scaled_eq::<P>(&mut out, challenges[9], &challenges[..20])));
+    println!(
+        "  add scaled eq of 2^20: {:.2} ms",
+        best(|| add_scaled_eq::<P>(&mut out, challenges[9], &challenges[..20]))
+    );
 }
 
 fn best<T>(mut work: impl FnMut() -> T) -> f64 {

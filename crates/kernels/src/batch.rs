@@ -32,7 +32,10 @@ impl<'a, P: FieldPair> BatchSumcheck<'a, P> {
     /// neither empty nor of that length.
     pub fn new(columns: Vec<&'a [P::F]>, weights: Vec<Vec<P::K>>) -> Self {
         let cells = columns.first().map_or(0, |c| c.len());
-        assert!(cells.is_power_of_two() && columns.iter().all(|c| c.len() == cells), "columns of one power-of-two length");
+        assert!(
+            cells.is_power_of_two() && columns.iter().all(|c| c.len() == cells),
+            "columns of one power-of-two length"
+        );
         assert!(
             weights.len() == columns.len() && weights.iter().all(|w| w.is_empty() || w.len() == cells),
             "one weight a column, empty or of its length"

@@ -26,12 +26,7 @@ struct Axis<K> {
 /// # Panics
 /// If the lengths disagree: `data` against `dims`, `bound` against `dims`, a table shorter than its axis, or `order` that
 /// is not a permutation of the unbound axes.
-pub fn bind_axes<P: FieldPair>(
-    data: &[P::F],
-    dims: &[usize],
-    bound: &[Option<&[P::K]>],
-    order: &[usize],
-) -> Vec<P::K> {
+pub fn bind_axes<P: FieldPair>(data: &[P::F], dims: &[usize], bound: &[Option<&[P::K]>], order: &[usize]) -> Vec<P::K> {
     assert_eq!(data.len(), dims.iter().product::<usize>(), "cells against dimensions");
     assert_eq!(bound.len(), dims.len(), "one entry an axis");
     let free: Vec<usize> = (0..dims.len()).filter(|&j| bound[j].is_none()).collect();

@@ -36,7 +36,7 @@ pub(crate) fn unpack<P: FieldPair>(xs: &[PackedK<P>]) -> Vec<P::K> {
 }
 
 /// Halves every slice at `mid`.
-pub(crate) fn split<'a, T, const N: usize>(xs: [&'a [T]; N], mid: usize) -> ([&'a [T]; N], [&'a [T]; N]) {
+pub(crate) fn split<T, const N: usize>(xs: [&[T]; N], mid: usize) -> ([&[T]; N], [&[T]; N]) {
     (xs.map(|x| &x[..mid]), xs.map(|x| &x[mid..]))
 }
 

@@ -91,9 +91,7 @@ impl<P: FieldPair> Tables<P> {
     fn evaluate(&self, cubic: bool) -> [P::K; 3] {
         let grain = PARALLEL / 2;
         match self {
-            Self::Simd(t) => {
-                dispatch_evaluate(t, cubic, grain / width::<P>()).map(|s| <Simd as Mode<P>>::sum(&s))
-            }
+            Self::Simd(t) => dispatch_evaluate(t, cubic, grain / width::<P>()).map(|s| <Simd as Mode<P>>::sum(&s)),
             Self::Scalar(t) => dispatch_evaluate(t, cubic, grain),
         }
     }

@@ -11,13 +11,10 @@ both_fields!(small_shapes, sparse_weights, no_weights, large_shape);
 
 fn check<P: FieldPair>(count: usize, rows: usize, empty_of_8: usize, rng: &mut Rng) {
     let columns: Vec<Vec<P::F>> = (0..count).map(|_| rng.fs::<P>(1 << rows)).collect();
-    let weights: Vec<Vec<P::K>> = (0..count)
-        .map(|_| if rng.below(8) < empty_of_8 { Vec::new() } else { rng.ks::<P>(1 << rows) })
-        .collect();
-    let mut claim: P::K =
-        columns.iter().zip(&weights).flat_map(|(f, w)| w.iter().zip(f).map(|(&w, &f)| w * f)).sum();
-    let mut sumcheck =
-        BatchSumcheck::<P>::new(columns.iter().map(|c| c.as_slice()).collect(), weights.clone());
+    let weights: Vec<Vec<P::K>> =
+        (0..count).map(|_| if rng.below(8) < empty_of_8 { Vec::new() } else { rng.ks::<P>(1 << rows) }).collect();
+    let mut claim: P::K = columns.iter().zip(&weights).flat_map(|(f, w)| w.iter().zip(f).map(|(&w, &f)| w * f)).sum();
+    let mut sumcheck = BatchSumcheck::<P>::new(columns.iter().map(|c| c.as_slice()).collect(), weights.clone());
     let column_vars = log2_ceil(count);
     assert_eq!(sumcheck.remaining(), column_vars + rows);
 

@@ -124,6 +124,19 @@ fn linear_tensors() {
     refused(Rule::BroadcastBatch, "added", |p| append(p, false, &[3], linear(&[(1, 6)], 0)));
     accepted(|p| append(p, true, &[5, 2, 3], linear(&[(1, 5), (1, 11), (1, 3), (1, 20)], 0)));
     accepted(|p| append(p, false, &[3], linear(&[(i64::MIN, 3)], i64::MAX)));
+    // −2^63 · 2^57 is the end of what is accepted.
+    let product = |factor: i64| {
+        move |p: &mut Plan| {
+            kind(p, 3, TensorKind::Model { lo: 0, hi: 1 });
+            append(p, false, &[3], linear(&[(i64::MIN, 3)], 0));
+            p.tensors[22].name = "huge".to_owned();
+            append(p, false, &[3], linear(&[(factor, 22)], 0));
+        }
+    };
+    accepted(product(1 << 57));
+    refused(Rule::IntervalOverflow, "added", product((1 << 57) + 1));
+    accepted(product(-(1 << 57)));
+    refused(Rule::IntervalOverflow, "added", product(-(1 << 57) - 1));
     // 2^63 · 2^8 · 2^63 passes 2^120.
     refused(Rule::IntervalOverflow, "added", |p| {
         append(p, false, &[3], linear(&[(i64::MIN, 3)], 0));
@@ -236,6 +249,10 @@ fn enforced_ranges() {
     let clamp = Hint::Clamp { src: 6, shift: 0, lo: -8, hi: 7 };
     refused(Rule::Unenforced, "small", |p| kind(p, 8, fresh(-8, 6, clamp)));
     refused(Rule::Unenforced, "square", |p| kind(p, 9, fresh(0, 63, Hint::Table { src: 8, table: 0 })));
+    // The domain does not vouch for y, nor the values for x.
+    refused(Rule::Unenforced, "square", |p| kind(p, 9, fresh(-8, 8, Hint::Table { src: 8, table: 0 })));
+    let clamp = Hint::Clamp { src: 6, shift: 0, lo: 0, hi: 7 };
+    refused(Rule::Unenforced, "small", |p| kind(p, 8, fresh(0, 64, clamp)));
     refused(Rule::Unenforced, "square", |p| {
         p.relations[3] = Relation::Zero { tensor: 9 };
         p.relations.push(RANGE(8, -8, 4));

@@ -76,6 +76,19 @@ fn input_commitments() {
     assert_eq!(check(&statement), Err(StatementError::Record { row: 1 }));
 }
 
+#[test]
+fn a_plan_without_inputs_has_no_input_commitment() {
+    let plan = certificate_plan(&sample());
+    let validated = plan.validate().unwrap();
+    let mut statement = committed_statement();
+    statement.plan = plan.digest();
+    statement.inputs.clear();
+    statement.outputs.clear();
+    assert_eq!(statement.check(&plan, &validated), Err(StatementError::InputCommitment));
+    statement.input_commitment = None;
+    assert_eq!(statement.check(&plan, &validated), Ok(()));
+}
+
 /// Two inputs, so that some can be committed and some not.
 #[test]
 fn no_mixture_of_committed_and_other_inputs() {

@@ -20,6 +20,10 @@ pub struct Counter {
     pub challenges: u64,
     /// Stages of batched contractions.
     pub stages: usize,
+    /// Most claims that one challenge batches.
+    pub claims: usize,
+    /// Variables of the point of zero and public checks.
+    pub check_vars: usize,
 }
 
 impl<P: FieldPair> Context<P> for Counter {
@@ -69,5 +73,7 @@ pub fn count<P: FieldPair>(circuit: &Circuit, layout: &Layout) -> Result<Counter
     let mut counter = Counter::default();
     let outline = run::<P, _>(circuit, layout, &mut counter)?;
     counter.stages = outline.stages;
+    counter.claims = outline.claims;
+    counter.check_vars = outline.check_vars;
     Ok(counter)
 }

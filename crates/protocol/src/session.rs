@@ -9,8 +9,6 @@ use affidavit_relations::{Circuit, CircuitError, Layout, elaborate};
 use affidavit_soundness::{Sizes, lookup_grinding};
 use affidavit_transcript::Transcript;
 
-use crate::run::Outline;
-
 /// Why a statement cannot be proven or checked at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
@@ -113,7 +111,7 @@ impl Session {
     }
 
     /// Sizes for the soundness ledger.
-    pub fn sizes<P: FieldPair>(&self, outline: &Outline<P::K>, checks: usize, products: usize) -> Sizes {
+    pub fn sizes<P: FieldPair>(&self, claims: usize, check_vars: usize, checks: usize, products: usize) -> Sizes {
         let shape = &self.layout.shape;
         Sizes {
             log2_k: P::LOG2_K,
@@ -121,8 +119,8 @@ impl Session {
             log_domain: shape.log_rows + shape.log_blowup,
             log_blowup: shape.log_blowup,
             log_columns: self.layout.log_columns(),
-            check_vars: outline.check_vars,
-            claims: outline.claims,
+            check_vars,
+            claims,
             checks,
             products,
             queries: shape.queries,

@@ -30,6 +30,4 @@ def command(
     for stage, value in extra["stages"].items():
         if isinstance(value, float):
             say(f"  {stage}: {seconds(value)}")
-    if data["floor_seconds"] is None:
-        say("floor_seconds: this core cannot measure it")
     emit(data, table(data.items()), as_data)

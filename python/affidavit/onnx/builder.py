@@ -34,6 +34,8 @@ class Builder:
         self.nodes: list[Node] = []
         self.tensors: dict[str, Tensor] = {}
         self.constants: dict[str, np.ndarray] = {}
+        #: Cells that constant folding made beyond what it read.
+        self.folded_cells = 0
 
     def fresh_name(self, stem: str) -> str:
         """A name that nothing in the ONNX graph and nothing built so far has."""
@@ -84,7 +86,9 @@ class Builder:
         self.tensors[new] = tensor
         return tensor
 
-    def build(self, name: str, inputs: list[Tensor], outputs: list[Tensor], has_batch: bool, dropped: dict[str, str]) -> Graph:
+    def build(
+        self, name: str, inputs: list[Tensor], outputs: list[Tensor], has_batch: bool, dropped: dict[str, str]
+    ) -> Graph:
         """The finished graph."""
         values = {t.name: GraphValue(t.name, t.shape, t.integer) for t in self.tensors.values()}
         return Graph(

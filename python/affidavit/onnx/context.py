@@ -21,7 +21,9 @@ class Context:
     axes. ``batch`` is that axis' declared size, None if it is symbolic (or if there is none).
     """
 
-    def __init__(self, builder: Builder, node: OnnxNode, inputs: Sequence[Value | None], lead: int, batch: int | None) -> None:
+    def __init__(
+        self, builder: Builder, node: OnnxNode, inputs: Sequence[Value | None], lead: int, batch: int | None
+    ) -> None:
         self.builder, self.node, self.inputs, self.lead, self.batch = builder, node, tuple(inputs), lead, batch
         self.version = node.version
 
@@ -57,7 +59,9 @@ class Context:
         value = self.value(index)
         if value is None or isinstance(value, np.ndarray):
             return value
-        raise Refuse(f"{what} (input {index}) depends on the model's inputs", "export the model with constant parameters")
+        raise Refuse(
+            f"{what} (input {index}) depends on the model's inputs", "export the model with constant parameters"
+        )
 
     def integers(self, name: str, index: int, what: str) -> list[int] | None:
         """A list given as attribute (older operator sets) or as constant input (newer ones); None if left out."""
@@ -105,7 +109,7 @@ class Context:
             return array
         if array.ndim > rank or array.shape[0] != 1:
             raise TouchesBatch(self.node.op)
-        return array[0]
+        return np.asarray(array[0])
 
     # -- emitting -----------------------------------------------------------------------------------------------
     @property
@@ -150,5 +154,3 @@ class Context:
             return x
         shape = tuple(x.shape[p] for p in perm)
         return self.emit("transpose", [x], shape, dtype=x.dtype, integer=x.integer, perm=perm)
-
-

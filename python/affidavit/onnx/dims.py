@@ -25,8 +25,9 @@ def bind(
 ) -> Bound:
     """Shapes of the inputs with all known sizes put in; symbols that nothing fixes stay.
 
-    ``dims`` wins over ``samples``. Samples fix the leading axis only if ``leading`` says that it is no batch. Raises :class:`UsageError` for unknown symbols or senseless sizes and
-    :class:`InputError` where samples disagree with each other.
+    ``dims`` wins over ``samples``. Samples fix the leading axis only if ``leading`` says that it is no batch.
+    Raises :class:`UsageError` for unknown symbols or senseless sizes and :class:`InputError` where samples disagree
+    with each other.
     """
     sizes: dict[str, int] = {}
     for symbol, size in (dims or {}).items():
@@ -49,7 +50,9 @@ def bind(
     }
 
 
-def _from_sample(entry: OnnxInput, shape: tuple[int, ...], sizes: dict[str, int], given: frozenset[str], first: int) -> None:
+def _from_sample(
+    entry: OnnxInput, shape: tuple[int, ...], sizes: dict[str, int], given: frozenset[str], first: int
+) -> None:
     declared = entry.shape or ()
     if len(shape) == len(declared) + 1:
         shape = shape[1:]
@@ -86,5 +89,7 @@ def open_axes(model: OnnxModel, bound: Bound, skip_leading: bool) -> list[Reason
             continue
         for symbol in shape[1 if skip_leading else 0 :]:
             if isinstance(symbol, str):
-                reasons.append(Reason(entry.name, "input", f"the axis '{symbol}' has no size", f"give dims={{'{symbol}': ...}}"))
+                reasons.append(
+                    Reason(entry.name, "input", f"the axis '{symbol}' has no size", f"give dims={{'{symbol}': ...}}")
+                )
     return list(dict.fromkeys(reasons))

@@ -49,7 +49,7 @@ def _read(tensor: TensorProto, folder: Path, left: int) -> bytes:
             length = size - offset if length == -1 else length
             if offset < 0 or length < 0 or offset + length > size:
                 raise Malformed(
-                    f"constant '{tensor.name}' asks for bytes {offset}..{offset + length} of {path.name}, which has {size}"
+                    f"constant '{tensor.name}' asks for bytes {offset}..{offset + length} of {size} in {path.name}"
                 )
             if length > left:
                 raise InputError(f"external data is larger than {MAX_EXTERNAL_BYTES} bytes in total")

@@ -7,12 +7,13 @@ model mixes rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
 from .context import Context
-from .limits import MAX_CELLS
+from .limits import MAX_FOLDED_CELLS, MAX_FOLDED_TOTAL
 from .refusal import Refuse, TouchesBatch
 from .tensors import dtype_of
 from .values import BATCH, Tensor, is_shape_with_batch
@@ -22,8 +23,9 @@ _CARRY_BATCH = {"Identity", "Cast", "Concat", "Gather", "Slice", "Squeeze", "Uns
 
 
 def _div(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
+    _bounded(np.broadcast_shapes(a[0].shape, a[1].shape), a)
     if a[0].dtype.kind == "f" or a[1].dtype.kind == "f":
-        return np.divide(a[0], a[1])
+        return np.asarray(np.divide(a[0], a[1]))
     if not a[1].all():
         raise Refuse("a constant is divided by zero")
     return np.asarray(np.trunc(np.sign(a[0]) * np.sign(a[1])) * (np.abs(a[0]) // np.abs(a[1]))).astype(np.int64)
@@ -67,8 +69,8 @@ def _expand(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
 
 def _range(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
     start, limit, step = (x.ravel()[0] for x in a)
-    if step == 0 or (limit - start) / step > MAX_CELLS:
-        raise Refuse("a constant range without end")
+    if step == 0 or (limit - start) / step > MAX_FOLDED_CELLS:
+        raise Refuse("a constant range that is too long or has no end")
     return np.arange(start, limit, step)
 
 
@@ -91,8 +93,26 @@ def _slice(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
     cut = [slice(None)] * a[0].ndim
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         picked = range(*slice(start, end, step).indices(a[0].shape[axis]))
-        cut[axis] = slice(start, end, step) if step > 0 else slice(picked.start, picked.stop if picked.stop >= 0 else None, step)
+        cut[axis] = (
+            slice(start, end, step)
+            if step > 0
+            else slice(picked.start, picked.stop if picked.stop >= 0 else None, step)
+        )
     return a[0][tuple(cut)]
+
+
+def _gather(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
+    axis = int(ctx.attr("axis", 0))
+    _bounded([a[1].size, a[0].size // max(1, a[0].shape[axis])], a)
+    return np.asarray(np.take(a[0], a[1].astype(np.int64), axis=axis))
+
+
+def _matmul(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
+    if min(a[0].ndim, a[1].ndim) < 1 or max(a[0].ndim, a[1].ndim) > 2:
+        raise Refuse("a product of constants that are no matrices")
+    rows, columns = a[0].size // max(1, a[0].shape[-1]), a[1].size // max(1, a[1].shape[0])
+    _bounded([rows, columns], a)
+    return np.asarray(a[0] @ a[1])
 
 
 def _unsqueeze(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
@@ -116,7 +136,7 @@ def _reduce(function: Callable[..., np.ndarray]) -> Fold:
 
 def _elementwise(function: Callable[..., np.ndarray]) -> Fold:
     def fold(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
-        _bounded(np.broadcast_shapes(*(x.shape for x in a)))
+        _bounded(np.broadcast_shapes(*(x.shape for x in a)), a)
         return np.asarray(function(*a))
 
     return fold
@@ -133,7 +153,7 @@ _FOLDS: dict[str, Fold] = {
     "Transpose": lambda ctx, a: a[0].transpose(ctx.attr("perm")),
     "Concat": lambda ctx, a: np.concatenate(a, axis=int(ctx.attr("axis", 0))),
     "Slice": _slice,
-    "Gather": lambda ctx, a: np.asarray(np.take(a[0], a[1].astype(np.int64), axis=int(ctx.attr("axis", 0)))),
+    "Gather": _gather,
     "Squeeze": _squeeze,
     "Unsqueeze": _unsqueeze,
     "Expand": _expand,
@@ -154,7 +174,7 @@ _FOLDS: dict[str, Fold] = {
     "Pow": _elementwise(np.power),
     "Equal": _elementwise(np.equal),
     "Where": _elementwise(np.where),
-    "MatMul": lambda ctx, a: a[0] @ a[1],
+    "MatMul": _matmul,
     "ReduceSum": _reduce(np.sum),
     "ReduceMean": _reduce(np.mean),
     "ReduceProd": _reduce(np.prod),
@@ -185,13 +205,14 @@ def fold(ctx: Context) -> np.ndarray:
         raise TouchesBatch(ctx.node.op)
     if ctx.node.op not in ("Constant", "Slice") and len(arrays) != len([i for i in ctx.node.inputs if i]):
         raise Refuse("an input is missing")
-    if arrays:
-        _bounded([sum(a.size for a in arrays)])
     try:
         with np.errstate(all="ignore"):
             result = _FOLDS[ctx.node.op](ctx, arrays)
     except (ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
         raise Refuse(f"constants do not fit the operator: {error}") from error
+    ctx.builder.folded_cells += max(0, result.size - sum(a.size for a in arrays))
+    if ctx.builder.folded_cells > MAX_FOLDED_TOTAL:
+        raise Refuse("the model's constant expressions grow too large", "store the constants as initializers")
     return _narrow(result)
 
 
@@ -214,11 +235,13 @@ def _narrow(array: np.ndarray) -> np.ndarray:
     return array.astype(np.int64) if array.dtype.kind in "iu" else array
 
 
-def _bounded(shape: object) -> tuple[int, ...]:
-    sizes = tuple(shape)  # type: ignore[call-overload]
+def _bounded(shape: Iterable[Any], read: Iterable[np.ndarray] = ()) -> tuple[int, ...]:
+    """``shape``, refused where it holds far more cells than the arrays that were ``read`` for it."""
+    sizes = tuple(shape)
     if any(s is BATCH for s in sizes):
         raise TouchesBatch("a constant of the batch's size")
     result = tuple(int(s) for s in sizes)
-    if any(s < 0 for s in result) or math.prod(result) > MAX_CELLS:
-        raise Refuse(f"a constant of shape {list(result)}, beyond {MAX_CELLS} cells")
+    limit = max(MAX_FOLDED_CELLS, sum(a.size for a in read))
+    if any(s < 0 for s in result) or math.prod(result) > limit:
+        raise Refuse(f"a constant expression of shape {list(result)}, beyond {limit} cells")
     return result

@@ -12,6 +12,11 @@ MAX_NODES = 200_000
 MAX_RANK = 6
 MAX_AXIS = 2**26
 MAX_CELLS = 2**28
+#: Cells by which constant folding may enlarge what the file holds: in one node, and in all of them together.
+MAX_FOLDED_CELLS = 2**24
+MAX_FOLDED_TOTAL = 2**26
+#: Cells of a constant that a translator repeats for every cell of an activation.
+MAX_REPEATED_CELLS = 2**20
 #: Integer constants used as data must be held exactly by a weight of the integer model.
 MAX_INTEGER_BITS = 31
 #: Oldest operator set with the meaning that the translators implement, newest that they were read against.

@@ -63,7 +63,9 @@ def check_order(graph: onnx.GraphProto) -> None:
         known.update(node.output)
     if late is not None:
         cycle = _cycle(graph)
-        what = f"the graph has a cycle through '{cycle}'" if cycle else f"node '{late}' comes before a node that it reads"
+        what = (
+            f"the graph has a cycle through '{cycle}'" if cycle else f"node '{late}' comes before a node that it reads"
+        )
         raise Malformed(what, hint="ONNX asks for nodes in topological order")
 
 

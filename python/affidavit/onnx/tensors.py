@@ -51,7 +51,8 @@ def array_of(tensor: TensorProto) -> np.ndarray:
         raise Malformed(f"constant '{name}' does not hold the data that its shape and type ask for: {error}") from error
     if array.dtype == np.uint64 and array.size and int(array.max()) >= 2**63:
         raise Malformed(f"constant '{name}' holds integers beyond 2^63")
-    return np.ascontiguousarray(array).astype(dtype).reshape(array.shape)
+    with np.errstate(invalid="ignore"):  # NaN is refused later, by the node that uses it as data
+        return np.ascontiguousarray(array).astype(dtype).reshape(array.shape)
 
 
 def _text(value: Any) -> str:

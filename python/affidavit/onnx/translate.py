@@ -44,11 +44,13 @@ class Translation:
         for node in _reachable(self.model):
             self._node(node)
         outputs, dropped = self._outputs()
-        if self.mixes:
+        if self.mixes and self.lead:
             raise MixesRows(self.reasons)
         if not outputs and not self.reasons:
             why = "; ".join(f"'{k}': {v}" for k, v in dropped.items())
-            self.reasons.append(Reason(self.model.name, "graph", f"no output is left ({why})", "export scores, not text"))
+            self.reasons.append(
+                Reason(self.model.name, "graph", f"no output is left ({why})", "export scores, not text")
+            )
         if self.reasons:
             raise ModelRefused(self.reasons)
         return self.builder.build(self.model.name, self.inputs, outputs, bool(self.lead), dropped)
@@ -67,7 +69,9 @@ class Translation:
     def _node(self, node: OnnxNode) -> None:
         translate = translator(node.domain, node.op)
         if any(i and i not in self.env for i in node.inputs):
-            if translate is None and not can_fold(node.domain, node.op):  # its inputs were refused, but it would be refused as well
+            if translate is None and not can_fold(
+                node.domain, node.op
+            ):  # its inputs were refused, but it would be refused as well
                 self._refuse(node.name, node.label, _unknown(node))
             return
         values = [self.env[i] if i else None for i in node.inputs]
@@ -139,14 +143,19 @@ class Translation:
         return renamed
 
     def _refuse(self, node: str, operator: str, refusal: Refuse) -> None:
-        self.mixes = self.mixes or isinstance(refusal, TouchesBatch)
+        if isinstance(refusal, TouchesBatch):
+            self.mixes = True
+            if not self.lead:
+                refusal = Refuse("its input has too few axes")
         self.reasons.append(Reason(node, operator, refusal.reason, refusal.help))
 
 
 def _unknown(node: OnnxNode) -> Refuse:
     if node.domain not in ("", "ai.onnx.ml"):
         return Refuse(f"the domain '{node.domain}' is not ONNX's", "export with standard operators only")
-    return Refuse("the operator is not supported", "export with supported operators: affidavit.onnx.supported() lists them")
+    return Refuse(
+        "the operator is not supported", "export with supported operators: affidavit.onnx.supported() lists them"
+    )
 
 
 def _reachable(model: OnnxModel) -> list[OnnxNode]:

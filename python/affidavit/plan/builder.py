@@ -57,7 +57,7 @@ class Builder:
         if values.size and (values.min() < -half or values.max() >= half):
             raise BoundsError(f"{self.layer}: {name} does not fit {bits} bits")
         tensor = self._add(t.Tensor(self._name(name), False, values.shape, scale, t.Model(-half, half - 1)))
-        self.weights[tensor] = np.ascontiguousarray(values, dtype=np.int64)
+        self.weights[tensor] = np.array(values, dtype=np.int64, order="C")
         return tensor
 
     def input(self, name: str, shape: Sequence[int], scale: int, bits: int) -> int:

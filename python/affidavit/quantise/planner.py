@@ -20,6 +20,8 @@ from .scales import quantise_array
 
 #: Below this many cells a proof costs the same in either field, so the largest error counts too, not the median alone.
 _SMALL = 1 << 18
+#: Share of calibration rows whose label may differ; on small plans none may.
+_LABELS = 0.01
 #: Cells of activations that one evaluation chunk may hold.
 _CHUNK_CELLS = 1 << 24
 
@@ -58,7 +60,7 @@ def choose(graph: Graph, calibration: Calibration, options: Options) -> Candidat
         )
     if not built:
         raise failure or UnsupportedModel(f"{graph.name}: nothing to try")
-    return min(built, key=lambda c: (c.report.median_error, c.report.max_error))
+    return min(built, key=lambda c: (c.report.disagreement, c.report.median_error, c.report.max_error))
 
 
 def build(
@@ -114,9 +116,8 @@ def _integers(plan: Plan, port: t.Port, values: np.ndarray) -> np.ndarray:
 
 def _good(candidate: Candidate, options: Options) -> bool:
     report, plan = candidate.report, candidate.plan
-    if report.median_error > options.fidelity:
+    if report.median_error > options.fidelity or report.disagreement > _LABELS:
         return False
     cells = sum(x.cells for x in plan.tensors if isinstance(x.body, t.Model | t.Input | t.Fresh))
-    # Labels that flip are errors as well; Goldilocks gets its chance where it costs nothing.
     small = cells < _SMALL or candidate.precision.field is Field.GOLDILOCKS
-    return not small or report.max_error <= options.fidelity
+    return not small or (report.max_error <= options.fidelity and report.disagreement == 0)

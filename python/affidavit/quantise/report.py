@@ -21,16 +21,18 @@ class OutputReport:
     median_error: float
     #: Share of rows with the same first largest cell (or the same label); None where that has no meaning.
     top1_agreement: float | None
+    #: What shares are taken of: the range, or for an output that is constant on the calibration set its magnitude.
+    unit: float
 
     @property
     def relative_max(self) -> float:
-        """Largest error as a share of the range; a constant output compares with 1."""
-        return self.max_error / (self.range or 1.0)
+        """Largest error as a share of the range."""
+        return self.max_error / self.unit
 
     @property
     def relative_median(self) -> float:
         """Median error as a share of the range."""
-        return self.median_error / (self.range or 1.0)
+        return self.median_error / self.unit
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ class Report:
         return max((o.relative_median for o in self.outputs if o.name not in self.labels), default=0.0)
 
     @property
+    def disagreement(self) -> float:
+        """Largest share of rows whose label differs, over the integer outputs."""
+        return max((1 - (o.top1_agreement or 0.0) for o in self.outputs if o.name in self.labels), default=0.0)
+
+    @property
     def saturated(self) -> int:
         """Saturated cells over all layers."""
         return sum(layer.saturated for layer in self.layers)
@@ -89,9 +96,10 @@ def compare(graph: Graph, expected: dict[str, np.ndarray], actual: dict[str, np.
         elif value.shape and value.shape[-1] > 1:
             agreement = float(np.mean(got.argmax(axis=-1) == want.argmax(axis=-1)))
         spread = float(want.max() - want.min())
-        reports.append(
-            OutputReport(value.name, spread, float(error.max()), float(error.mean()), float(np.median(error)), agreement)
-        )
+        peak = float(np.abs(want).max())
+        unit = spread if spread > 1e-9 * peak else peak or 1.0
+        errors = (float(error.max()), float(error.mean()), float(np.median(error)))
+        reports.append(OutputReport(value.name, spread, *errors, agreement, unit))
     return tuple(reports)
 
 

@@ -6,6 +6,7 @@ import os
 import platform
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,12 @@ def threads() -> int:
     if configured.isdigit() and int(configured):
         return int(configured)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def peak_rss() -> int:
+    """Largest resident size of this process so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def activation_cells(plan_bytes: bytes) -> int:
@@ -129,7 +136,7 @@ def bench(
         committed = clock.time("commit", lambda: api.commit(compiled, uses=uses))
         table = api.commit_input(rows, committed, key=key, records=records)
         names = [port.name for port in committed.info.outputs]
-        committed.oracle, table.oracle, committed.program  # prepared: a prover loads them once, not per proof
+        committed.prepare()  # a prover loads its model once, not per proof
         bundle = clock.time("prove", lambda: api.prove(committed, input=table, reveal=names))
         stages.append(bundle.timings["seconds"])
         policy = Model(committed.card, issuer=key.public())
@@ -152,7 +159,7 @@ def bench(
         "prove_seconds": clock.median("prove"),
         "verify_seconds": clock.median("verify"),
         "proof_bytes": len(bundle.proof),
-        "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "peak_rss_bytes": peak_rss(),
         "onnxruntime_seconds": clock.median("onnxruntime"),
         "max_abs_error": error,
         "output_range": span,
@@ -160,7 +167,7 @@ def bench(
         "field": compiled.info.field,
         "committed_cells": layout.get("committed_cells"),
         "lookup_cells": layout.get("lookup_cells"),
-        "floor_seconds": core.encode_hash_seconds(committed.commitment.field, cells),
+        "floor_seconds": core.floor_seconds(compiled.info.field, cells),
         "threads": threads(),
         "machine": machine(),
     }

@@ -76,9 +76,7 @@ def _explain_bundle(bundle: Bundle, card: Card | None) -> dict[str, Any]:
             raise
         result["note"] = f"the proof does not hold: {error}"
         return result
-    parts = report.get("bytes")
-    if isinstance(parts, dict):
-        result["bytes"]["proof by part"] = parts
+    result["bytes"]["proof by part"] = {part["name"]: part["bytes"] for part in report.get("parts", [])}
     return result
 
 
@@ -143,8 +141,8 @@ def ledger_table(ledger: dict[str, Any]) -> str:
     totals = [f"round-by-round: {float(ledger['rbr_bits']):.2f} bits proven"]
     if ledger.get("union_bits") is not None:
         totals.append(f"union bound: {float(ledger['union_bits']):.2f} bits")
-    if ledger.get("grinding") is not None:
-        totals.append(f"of which proof-of-work: {ledger['grinding']} bits")
+    if ledger.get("bits_without_grinding") is not None:
+        totals.append(f"without proof-of-work: {float(ledger['bits_without_grinding']):.2f} bits")
     return table(rows, ("term", "formula", "bits", "kind")) + "\n" + "\n".join(totals)
 
 

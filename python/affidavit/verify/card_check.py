@@ -28,11 +28,12 @@ class CheckedCard:
     plan: core.PlanInfo
     commitment: Commitment
     model_digest: bytes
+    schema_digest: bytes
     bits: float
     report: dict[str, Any]
 
 
-_cache: OrderedDict[bytes, CheckedCard] = OrderedDict()
+_cache: OrderedDict[Card, CheckedCard] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -44,13 +45,12 @@ def bits_of(report: dict[str, Any]) -> float:
 
 def check_card(card: Card, min_bits: float) -> CheckedCard:
     """Raises :class:`Rejected`, :class:`Malformed` or :class:`PolicyRefused`; remembers cards that held."""
-    digest = core.digest("card", card.encode())
     with _lock:
-        known = _cache.get(digest)
+        known = _cache.get(card)
     if known is None:
-        known = _check(card, digest)
+        known = _check(card)
         with _lock:
-            _cache[digest] = known
+            _cache[card] = known
             while len(_cache) > _CACHE_SIZE:
                 _cache.popitem(last=False)
     if known.bits < min_bits:
@@ -60,7 +60,7 @@ def check_card(card: Card, min_bits: float) -> CheckedCard:
     return known
 
 
-def _check(card: Card, digest: bytes) -> CheckedCard:
+def _check(card: Card) -> CheckedCard:
     plan = core.plan_info(card.plan)
     commitment = Commitment.decode(card.commitment)
     if commitment.role != MODEL or commitment.subject != plan.digest:
@@ -78,4 +78,13 @@ def _check(card: Card, digest: bytes) -> CheckedCard:
     ):
         raise Rejected("the card's certificate is about something else", code="card")
     report = core.verify(card.plan, card.certificate.statement, card.commitment, None, card.certificate.proof, 0.0)
-    return CheckedCard(card, digest, plan, commitment, model_digest, bits_of(report), report)
+    return CheckedCard(
+        card=card,
+        digest=core.digest("card", card.encode()),
+        plan=plan,
+        commitment=commitment,
+        model_digest=model_digest,
+        schema_digest=core.digest("schema", core.input_schema(card.plan, card.commitment)),
+        bits=bits_of(report),
+        report=report,
+    )

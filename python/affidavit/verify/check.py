@@ -85,8 +85,7 @@ def _check_input(statement: Statement, part: InputPart | None, checked: CheckedC
     if core.digest("commitment", part.commitment) != binding.commitment:
         raise Rejected("the input commitment is not the statement's", code="input")
     commitment = Commitment.decode(part.commitment)
-    schema = core.digest("schema", core.input_schema(checked.card.plan, checked.card.commitment))
-    if commitment.role != INPUT or commitment.subject != binding.schema or binding.schema != schema:
+    if commitment.role != INPUT or not commitment.subject == binding.schema == checked.schema_digest:
         raise Rejected("the input was not committed for this model", code="input")
     if commitment.batch != statement.batch:
         raise Rejected("the input commitment has another number of rows than the statement", code="input")
@@ -107,16 +106,14 @@ def _verified(
     shown = {claim.output for claim in public}
     ledger = report.get("ledger", report)
     assert isinstance(ledger, dict)
-    grinding = float(ledger.get("grinding", 0) or 0)
-    without = ledger.get("bits_without_grinding", max(bits - grinding, 0.0))
     return Verified(
         statement=statement,
         plan_digest=plan.digest,
         model_digest=checked.model_digest,
         card_digest=checked.digest,
         bits=min(bits, checked.bits),
-        bits_without_grinding=float(without),
-        union_bits=None if ledger.get("union_bits") is None else float(ledger["union_bits"]),
+        bits_without_grinding=float(ledger["bits_without_grinding"]),
+        union_bits=float(ledger["union_bits"]),
         batch=statement.batch,
         inputs=inputs,
         unbound=tuple(p.name for p, c in zip(plan.inputs, statement.inputs, strict=True) if c.kind == UNBOUND),

@@ -46,8 +46,8 @@ class Verified:
     model_digest: bytes
     card_digest: bytes
     bits: float
-    bits_without_grinding: float | None
-    union_bits: float | None
+    bits_without_grinding: float
+    union_bits: float
     batch: int
     inputs: dict[str, str]
     unbound: tuple[str, ...]

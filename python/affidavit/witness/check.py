@@ -25,36 +25,45 @@ def broken_relations(plan: t.Plan, tensors: Mapping[int, np.ndarray]) -> list[st
     broken = []
     for index, tensor in enumerate(plan.tensors):
         if index not in have:
-            have[index] = _define(plan, tensor, have, rows)
+            have[index] = define(plan, tensor, have, rows)
             if index in tensors and not np.array_equal(have[index], np.asarray(tensors[index])):
                 broken.append(f"value {tensor.name}")
-        elif isinstance(tensor.body, t.Model | t.Input) and not _inside(have[index], tensor.body.lo, tensor.body.hi):
+        elif isinstance(tensor.body, t.Model | t.Input) and not np.all(_inside(have[index], tensor.body.lo, tensor.body.hi)):
             broken.append(f"declared {tensor.name}")
-    for relation in plan.relations:
-        match relation:
-            case t.Range(tensor, lo, bits):
-                if not _inside(have[tensor], lo, lo + (1 << bits) - 1):
-                    broken.append(f"range {plan.tensors[tensor].name}")
-            case t.Lookup(x, y, table):
-                if not _in_table(have[x], have[y], plan.tables[table]):
-                    broken.append(f"table {plan.tensors[x].name} -> {plan.tensors[y].name}")
-            case t.Zero(tensor):
-                if np.any(have[tensor] != 0):
-                    broken.append(f"zero {plan.tensors[tensor].name}")
-    return broken
+    return broken + [_name(plan, relation) for relation in plan.relations if not np.all(holds(plan, relation, have))]
 
 
-def _inside(array: np.ndarray, low: int, high: int) -> bool:
-    return bool(np.all((array >= low) & (array <= high)))
+def holds(plan: t.Plan, relation: t.Relation, have: Mapping[int, np.ndarray]) -> np.ndarray:
+    """Cell by cell: whether a relation is satisfied."""
+    match relation:
+        case t.Range(tensor, lo, bits):
+            return _inside(have[tensor], lo, lo + (1 << bits) - 1)
+        case t.Lookup(x, y, table):
+            stored, argument = plan.tables[table], have[x]
+            known = _inside(argument, stored.in_lo, stored.in_lo + len(stored.values) - 1)
+            index = np.where(known, argument - stored.in_lo, 0).astype(np.int64)
+            return known & (stored.values[index] == have[y])
+        case t.Zero(tensor):
+            return np.asarray(have[tensor] == 0)
 
 
-def _in_table(x: np.ndarray, y: np.ndarray, table: t.FunctionTable) -> bool:
-    if not _inside(x, table.in_lo, table.in_lo + len(table.values) - 1):
-        return False
-    return bool(np.all(table.values[(x - table.in_lo).astype(np.int64)] == y))
+def _name(plan: t.Plan, relation: t.Relation) -> str:
+    name = lambda i: plan.tensors[i].name  # noqa: E731
+    match relation:
+        case t.Range(tensor):
+            return f"range {name(tensor)}"
+        case t.Lookup(x, y):
+            return f"table {name(x)} -> {name(y)}"
+        case t.Zero(tensor):
+            return f"zero {name(tensor)}"
 
 
-def _define(plan: t.Plan, tensor: t.Tensor, have: Mapping[int, np.ndarray], rows: int) -> np.ndarray:
+def _inside(array: np.ndarray, low: int, high: int) -> np.ndarray:
+    return np.asarray((array >= low) & (array <= high))
+
+
+def define(plan: t.Plan, tensor: t.Tensor, have: Mapping[int, np.ndarray], rows: int) -> np.ndarray:
+    """A Constant or virtual tensor from the tensors before it."""
     shape = ((rows,) if tensor.batched else ()) + tensor.dims
     match tensor.body:
         case t.Constant(values):

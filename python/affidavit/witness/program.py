@@ -73,7 +73,7 @@ class WitnessProgram:
             low, high = self.intervals[port.tensor]
             if array.size and (array.min() < low or array.max() > high):
                 raise InputError(f"input {port.name!r} is outside its declared range [{low}, {high}]")
-            arrays[port.tensor] = np.ascontiguousarray(array).reshape(rows, *self.plan.tensors[port.tensor].dims)
+            arrays[port.tensor] = array.reshape(rows, *self.plan.tensors[port.tensor].dims)
         return arrays
 
     def _prepare(self, index: int, tensor: t.Tensor, model: Mapping[int, np.ndarray]) -> None:
@@ -81,7 +81,7 @@ class WitnessProgram:
             case t.Model(lo, hi):
                 if index not in model:
                     raise InputError(f"the model has no values for {tensor.name!r}")
-                array = np.ascontiguousarray(model[index], dtype=np.int64)
+                array = np.asarray(model[index], dtype=np.int64, order="C")  # ascontiguousarray would turn a scalar into a vector
                 if array.shape != tensor.dims or (array.size and (array.min() < lo or array.max() > hi)):
                     raise InputError(f"the model's {tensor.name!r} does not have the plan's shape and range")
                 self._fixed[index] = array

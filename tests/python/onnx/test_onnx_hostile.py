@@ -145,7 +145,9 @@ def test_external_data_by_absolute_path_and_links(tmp_path: Path) -> None:
         load(write(inner, external("loop.bin")))
 
 
-@pytest.mark.parametrize("fields", [{"offset": "-1"}, {"length": "999999"}, {"offset": "99"}, {"offset": "x"}, {"length": "-5"}])
+@pytest.mark.parametrize(
+    "fields", [{"offset": "-1"}, {"length": "999999"}, {"offset": "99"}, {"offset": "x"}, {"length": "-5"}]
+)
 def test_external_data_with_wrong_bounds(tmp_path: Path, fields: dict[str, str]) -> None:
     (tmp_path / "w.bin").write_bytes(small().graph.initializer[0].raw_data)
     with pytest.raises(Malformed):
@@ -236,7 +238,9 @@ def test_inputs_that_are_no_numbers() -> None:
 
 
 def function(name: str, body: list[onnx.NodeProto]) -> onnx.FunctionProto:
-    return helper.make_function("local", name, ["a"], ["r"], body, [helper.make_opsetid("", 17), helper.make_opsetid("local", 1)])
+    return helper.make_function(
+        "local", name, ["a"], ["r"], body, [helper.make_opsetid("", 17), helper.make_opsetid("local", 1)]
+    )
 
 
 def with_functions(*functions: onnx.FunctionProto) -> onnx.ModelProto:
@@ -255,7 +259,9 @@ def test_local_functions_that_never_end_or_explode() -> None:
     with pytest.raises(Malformed, match="calls itself"):
         load(with_functions(function("F", [node("F", ["a"], ["r"], domain="local")])))
     chain = [
-        function(f"F{i}", [node(f"F{i + 1}", ["a"], ["b"], domain="local"), node(f"F{i + 1}", ["b"], ["r"], domain="local")])
+        function(
+            f"F{i}", [node(f"F{i + 1}", ["a"], ["b"], domain="local"), node(f"F{i + 1}", ["b"], ["r"], domain="local")]
+        )
         for i in range(40)
     ]
     with pytest.raises(Malformed, match="expand"):

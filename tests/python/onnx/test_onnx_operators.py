@@ -63,7 +63,12 @@ def gemm(rng: Rng) -> dict[str, Any]:
 def matmul(rng: Rng) -> dict[str, Any]:
     shape = shape_of(rng)
     weight = normal(rng, shape[-1], int(rng.integers(1, 6))) if rng.random() < 0.7 else normal(rng, shape[-1])
-    return {"nodes": [node("MatMul", ["x", "w"])], "constants": {"w": weight}, "x": normal(rng, *shape), "opset": opset_of(rng)}
+    return {
+        "nodes": [node("MatMul", ["x", "w"])],
+        "constants": {"w": weight},
+        "x": normal(rng, *shape),
+        "opset": opset_of(rng),
+    }
 
 
 @case
@@ -87,7 +92,10 @@ def arithmetic(rng: Rng) -> dict[str, Any]:
 def arithmetic_of_activations(rng: Rng) -> dict[str, Any]:
     shape = shape_of(rng, 2, 3)
     nodes = [node("Neg", ["x"], ["a"]), node("Sigmoid", ["x"], ["s"])]
-    nodes += [node(str(rng.choice(["Add", "Sub", "Mul", "Div"])), ["a", "s"], ["y"]), node("Sum", ["a", "s", "x"], ["z"])]
+    nodes += [
+        node(str(rng.choice(["Add", "Sub", "Mul", "Div"])), ["a", "s"], ["y"]),
+        node("Sum", ["a", "s", "x"], ["z"]),
+    ]
     return {"nodes": nodes, "x": normal(rng, *shape), "outputs": ["y", "z"], "opset": opset_of(rng)}
 
 
@@ -121,7 +129,11 @@ def min_max(rng: Rng) -> dict[str, Any]:
 @case
 def functions(rng: Rng) -> dict[str, Any]:
     anywhere, positive = ["Sigmoid", "Tanh", "Exp", "Erf", "Softplus", "Abs"], ["Sqrt", "Log", "Reciprocal"]
-    nodes = [node("Exp", ["x"], ["p"]), *(node(op, ["x"], [op]) for op in anywhere), *(node(op, ["p"], [op]) for op in positive)]
+    nodes = [
+        node("Exp", ["x"], ["p"]),
+        *(node(op, ["x"], [op]) for op in anywhere),
+        *(node(op, ["p"], [op]) for op in positive),
+    ]
     return {"nodes": nodes, "x": normal(rng, *shape_of(rng)), "outputs": [*anywhere, *positive], "opset": opset_of(rng)}
 
 
@@ -139,7 +151,10 @@ def softmax(rng: Rng) -> dict[str, Any]:
 def argmax(rng: Rng) -> dict[str, Any]:
     x = np.round(normal(rng, *shape_of(rng)))  # ties are common
     opset = opset_of(rng)
-    attrs = {"axis": axis_of(rng, x.ndim) if opset >= 11 else int(rng.integers(1, x.ndim)), "keepdims": int(rng.integers(0, 2))}
+    attrs = {
+        "axis": axis_of(rng, x.ndim) if opset >= 11 else int(rng.integers(1, x.ndim)),
+        "keepdims": int(rng.integers(0, 2)),
+    }
     if opset >= 12:
         attrs["select_last_index"] = int(rng.integers(0, 2))
     return {"nodes": [node("ArgMax", ["x"], **attrs)], "x": x, "outputs": {"y": TensorProto.INT64}, "opset": opset}
@@ -155,7 +170,12 @@ def reshape(rng: Rng) -> dict[str, Any]:
     a, b, c = (int(d) for d in rng.integers(1, 5, 3))
     choices = [[0, -1], [-1, a * b * c], [0, a * b, c], [0, 0, b * c], [0, a, -1, 1], [-1, c, b, a]]
     target = ints(*choices[int(rng.integers(0, len(choices)))])
-    return {"nodes": [node("Reshape", ["x", "s"])], "constants": {"s": target}, "x": normal(rng, 2, a, b, c), "opset": opset_of(rng)}
+    return {
+        "nodes": [node("Reshape", ["x", "s"])],
+        "constants": {"s": target},
+        "x": normal(rng, 2, a, b, c),
+        "opset": opset_of(rng),
+    }
 
 
 @case
@@ -208,20 +228,36 @@ def split(rng: Rng) -> dict[str, Any]:
         nodes, constants = [node("Split", ["x"], ["a", "b", "c"], axis=1, split=sizes)], {}
     else:
         nodes, constants = [node("Split", ["x", "sizes"], ["a", "b", "c"], axis=-2)], {"sizes": ints(*sizes)}
-    return {"nodes": nodes, "constants": constants, "x": normal(rng, 2, 6, 3), "outputs": ["a", "b", "c"], "opset": opset}
+    return {
+        "nodes": nodes,
+        "constants": constants,
+        "x": normal(rng, 2, 6, 3),
+        "outputs": ["a", "b", "c"],
+        "opset": opset,
+    }
 
 
 @case
 def gather(rng: Rng) -> dict[str, Any]:
     x = normal(rng, 3, 5, 6)
     indices = [ints(0, 4, -1, 0), np.array(2, dtype=np.int64), np.array([[1, 0], [-2, 3]])][int(rng.integers(0, 3))]
-    return {"nodes": [node("Gather", ["x", "i"], axis=axis_of(rng, 3))], "constants": {"i": indices}, "x": x, "opset": opset_of(rng, 11)}
+    return {
+        "nodes": [node("Gather", ["x", "i"], axis=axis_of(rng, 3))],
+        "constants": {"i": indices},
+        "x": x,
+        "opset": opset_of(rng, 11),
+    }
 
 
 @case
 def gather_labels(rng: Rng) -> dict[str, Any]:
     nodes = [node("ArgMax", ["x"], ["i"], axis=1, keepdims=int(rng.integers(0, 2))), node("Gather", ["labels", "i"])]
-    return {"nodes": nodes, "constants": {"labels": ints(7, -3, 12, 5)}, "x": normal(rng, 6, 4), "outputs": {"y": TensorProto.INT64}}
+    return {
+        "nodes": nodes,
+        "constants": {"labels": ints(7, -3, 12, 5)},
+        "x": normal(rng, 6, 4),
+        "outputs": {"y": TensorProto.INT64},
+    }
 
 
 @case
@@ -237,14 +273,27 @@ def reductions(rng: Rng) -> dict[str, Any]:
 @case
 def expand(rng: Rng) -> dict[str, Any]:
     target = [ints(1, 3, 4), ints(4), ints(3, 1)][int(rng.integers(0, 3))]
-    return {"nodes": [node("Expand", ["x", "s"])], "constants": {"s": target}, "x": normal(rng, 2, 3, 1), "opset": opset_of(rng)}
+    return {
+        "nodes": [node("Expand", ["x", "s"])],
+        "constants": {"s": target},
+        "x": normal(rng, 2, 3, 1),
+        "opset": opset_of(rng),
+    }
 
 
 @case
 def harmless(rng: Rng) -> dict[str, Any]:
     opset = opset_of(rng)
-    nodes = [node("Identity", ["x"], ["a"]), node("Dropout", ["a"], ["b"]), node("Cast", ["b"], ["c"], to=TensorProto.DOUBLE)]
-    nodes += [node("Cast", ["c"], ["d"], to=TensorProto.FLOAT), node("Identity", ["d"], ["y"]), node("Identity", ["x"], ["z"])]
+    nodes = [
+        node("Identity", ["x"], ["a"]),
+        node("Dropout", ["a"], ["b"]),
+        node("Cast", ["b"], ["c"], to=TensorProto.DOUBLE),
+    ]
+    nodes += [
+        node("Cast", ["c"], ["d"], to=TensorProto.FLOAT),
+        node("Identity", ["d"], ["y"]),
+        node("Identity", ["x"], ["z"]),
+    ]
     return {"nodes": nodes, "x": normal(rng, *shape_of(rng)), "outputs": ["y", "z"], "opset": opset}
 
 
@@ -312,7 +361,11 @@ def linear_classifier(rng: Rng) -> dict[str, Any]:
         "multi_class": int(rng.integers(0, 2)),
     }
     nodes = [node("LinearClassifier", ["x"], ["label", "scores"], domain=ML, **attrs)]
-    return {"nodes": nodes, "x": normal(rng, 4, n), "outputs": {"label": TensorProto.INT64, "scores": TensorProto.FLOAT}}
+    return {
+        "nodes": nodes,
+        "x": normal(rng, 4, n),
+        "outputs": {"label": TensorProto.INT64, "scores": TensorProto.FLOAT},
+    }
 
 
 @case

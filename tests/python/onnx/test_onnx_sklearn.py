@@ -92,7 +92,10 @@ CLASSIFIERS: dict[str, tuple[Callable[[], Any], np.ndarray]] = {
     "minmax-clip-svc": (lambda: make_pipeline(MinMaxScaler(clip=True), LinearSVC()), THREE),
     "normalizer-l2-logistic": (lambda: make_pipeline(Normalizer("l2"), LogisticRegression()), THREE),
     "normalizer-l1-sgd": (lambda: make_pipeline(Normalizer("l1"), SGDClassifier(random_state=0)), THREE),
-    "normalizer-max-logistic": (lambda: make_pipeline(MinMaxScaler(clip=True), Normalizer("max"), LogisticRegression()), TWO),
+    "normalizer-max-logistic": (
+        lambda: make_pipeline(MinMaxScaler(clip=True), Normalizer("max"), LogisticRegression()),
+        TWO,
+    ),
     "pca-logistic": (lambda: make_pipeline(StandardScaler(), PCA(3), LogisticRegression()), THREE),
     "select-mlp": (lambda: make_pipeline(SelectKBest(k=3), StandardScaler(), mlp()), TWO),
 }

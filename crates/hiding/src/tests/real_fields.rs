@@ -89,13 +89,15 @@ fn two_adic<P: FieldPair>() {
     let domain = TwoAdicDomain::<P>::new(4, 2).unwrap();
     let mut draw = |n| random_k_vec::<P>(n, &mut || words.next());
     let omega = P::F::two_adic_generator(6);
-    for len in [0, 1, 5, 16] {
+    for len in [0, 1, 5, 16, 35, 64] {
         let poly = draw(len);
         let (plain, coset) = (domain.encode(&poly), domain.encode_coset(&poly));
         assert_eq!(coset, domain.encode(&crate::domain::scale_by_powers(&poly, domain.shift())));
         for i in 0..64 {
             let x = omega.exp_u64(i as u64);
+            assert_eq!(domain.row_point(i), x.into());
             assert_eq!(plain[i], horner(&poly, x.into()));
+            assert_eq!(plain[i], domain.encode_row(&poly, i));
             assert_eq!(coset[i], horner(&poly, (x * P::F::GENERATOR).into()));
         }
     }

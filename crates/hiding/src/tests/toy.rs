@@ -177,6 +177,9 @@ impl<K: Toy> FinishDomain for ToyDomain<K> {
     fn shift(&self) -> K {
         self.shift
     }
+    fn row_point(&self, i: usize) -> K {
+        self.points[i]
+    }
     fn encode(&self, coeffs: &[K]) -> Vec<K> {
         self.points.iter().map(|&x| horner(coeffs, x)).collect()
     }

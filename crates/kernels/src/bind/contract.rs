@@ -50,8 +50,7 @@ fn long_dot<P: FieldPair>(data: &[P::F], lanes: &[E<P>], tail: &[P::K]) -> P::K 
     }
     let mid = lanes.len() / 2;
     let (low, high) = data.split_at(mid * width::<P>());
-    let (a, b) =
-        rayon::join(|| long_dot::<P>(low, &lanes[..mid], &[]), || long_dot::<P>(high, &lanes[mid..], tail));
+    let (a, b) = rayon::join(|| long_dot::<P>(low, &lanes[..mid], &[]), || long_dot::<P>(high, &lanes[mid..], tail));
     a + b
 }
 
@@ -83,7 +82,9 @@ fn accumulate_rows<P: FieldPair>(data: &[P::F], inner: usize, table: &[P::K], ou
             accumulate_strip::<P>(data, inner, s * strip, table, o);
         }
     } else if inner >= 4 * strip || table.len() < 16 {
-        out.par_chunks_mut(strip).enumerate().for_each(|(s, o)| accumulate_strip::<P>(data, inner, s * strip, table, o));
+        out.par_chunks_mut(strip)
+            .enumerate()
+            .for_each(|(s, o)| accumulate_strip::<P>(data, inner, s * strip, table, o));
     } else {
         let mid = table.len() / 2;
         let (low, high) = data.split_at(mid * inner);
@@ -123,7 +124,8 @@ fn accumulate_strip<P: FieldPair>(data: &[P::F], inner: usize, from: usize, tabl
             }
         }
         for (a, o) in acc.iter().zip(body.chunks_exact_mut(w)) {
-            let sum = <Simd as Mode<P>>::pack(o) + <E<P> as BasedVectorSpace<B<P>>>::from_basis_coefficients_fn(|d| a[d]);
+            let sum =
+                <Simd as Mode<P>>::pack(o) + <E<P> as BasedVectorSpace<B<P>>>::from_basis_coefficients_fn(|d| a[d]);
             <Simd as Mode<P>>::unpack(&sum, o);
         }
     }
@@ -136,12 +138,7 @@ fn accumulate_strip<P: FieldPair>(data: &[P::F], inner: usize, from: usize, tabl
 }
 
 /// Contracts an extension-field tensor of shape [outer, table.len(), inner]: what is left after the first axis.
-pub(super) fn contract_extension<P: FieldPair>(
-    data: &[P::K],
-    outer: usize,
-    inner: usize,
-    table: &[P::K],
-) -> Vec<P::K> {
+pub(super) fn contract_extension<P: FieldPair>(data: &[P::K], outer: usize, inner: usize, table: &[P::K]) -> Vec<P::K> {
     let mut out = P::K::zero_vec(outer * inner);
     if out.is_empty() {
         return out;

@@ -202,10 +202,7 @@ fn fold_leaf<P: FieldPair>(
     let (r, lambda) = (<Simd as Mode<P>>::splat(r), <Simd as Mode<P>>::splat(lambda));
     let denominators = denominators.map(|mut d| {
         let (low, high) = d.split_at_mut(half);
-        low.par_iter_mut()
-            .zip(&*high)
-            .with_min_len(PARALLEL / 2 / w)
-            .for_each(|(l, &h)| *l += r * (h - *l));
+        low.par_iter_mut().zip(&*high).with_min_len(PARALLEL / 2 / w).for_each(|(l, &h)| *l += r * (h - *l));
         d.truncate(half);
         d
     });

@@ -23,7 +23,10 @@ pub struct FractionLayer<P: FieldPair>(pub(super) Fractions<P>);
 #[derive(Clone, Debug)]
 pub(super) enum Fractions<P: FieldPair> {
     /// Base-field numerators (both halves in one vector): the leaves.
-    Leaf { numerators: Vec<P::F>, denominators: [Vec<PackedK<P>>; 2] },
+    Leaf {
+        numerators: Vec<P::F>,
+        denominators: [Vec<PackedK<P>>; 2],
+    },
     Simd([Vec<PackedK<P>>; 4]),
     /// Halves of fewer than two SIMD widths.
     Scalar([Vec<P::K>; 4]),
@@ -115,9 +118,8 @@ impl<P: FieldPair> Fractions<P> {
             Self::Leaf { numerators, denominators: [d0, d1] } => {
                 let packed = <Simd as Mode<P>>::B::pack_slice(numerators);
                 let (n0, n1) = packed.split_at(2 * lanes);
-                [0..lanes, lanes..2 * lanes].map(|r| {
-                    combine::<P, Simd, _>(&n0[r.clone()], &n1[r.clone()], &d0[r.clone()], &d1[r])
-                })
+                [0..lanes, lanes..2 * lanes]
+                    .map(|r| combine::<P, Simd, _>(&n0[r.clone()], &n1[r.clone()], &d0[r.clone()], &d1[r]))
             }
         };
         let ((na, da), (nb, db)) = (low, high);

@@ -16,25 +16,27 @@ from .sink_reshapes import sink_reshapes
 
 Pass = Callable[[Graph], Graph]
 
-#: In this order: reshapes first, which hide neighbours from each other; bias before scales, so that scales move through it; dead code last, for what the others left behind.
-PASSES: Final[tuple[Pass, ...]] = (
-    sink_reshapes,
-    fuse_reshapes,
-    redundant,
-    merge_bias,
-    merge_scale,
-    merge_bias,
-    dead_code,
-)
+#: Dead code first (a value read by nobody still counts as a reader), reshapes next, which hide neighbours from each
+#: other. Every pass removes nodes or moves reshapes behind others, so rounds of them come to an end.
+PASSES: Final[tuple[Pass, ...]] = (dead_code, sink_reshapes, fuse_reshapes, redundant, merge_bias, merge_scale)
 
 
 def simplify(graph: Graph, passes: tuple[Pass, ...] = PASSES) -> Graph:
-    """Run ``passes`` in order. Raises :class:`~affidavit.ir.check.GraphError` if one breaks the graph."""
+    """Run ``passes`` in order until none finds anything.
+
+    Raises :class:`~affidavit.ir.check.GraphError` if one breaks the graph.
+    """
     check(graph)
-    for function in passes:
-        graph = function(graph)
-        check(graph, after=function.__name__)
-    return graph
+    while True:
+        before = graph.nodes
+        for function in passes:
+            changed = function(graph)
+            if changed.nodes != graph.nodes:
+                check(changed, after=function.__name__)
+            graph = changed
+        if graph.nodes == before:
+            check(graph, after="simplification")
+            return graph
 
 
 __all__ = ["PASSES", "Pass", "simplify"]

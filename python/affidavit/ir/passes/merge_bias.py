@@ -41,7 +41,11 @@ def _row(graph: Graph, dense: Node, reader: Node) -> np.ndarray | None:
         return None
     other = next(i for i in reader.inputs if i != dense.output)
     array, shape = graph.constants.get(other), graph.values[dense.output].shape
-    if array is None or graph.values[reader.output].shape != shape or array.size != (array.shape[-1] if array.ndim else 1):
+    if (
+        array is None
+        or graph.values[reader.output].shape != shape
+        or array.size != (array.shape[-1] if array.ndim else 1)
+    ):
         return None
     row = np.broadcast_to(array.reshape(-1), (shape[-1],)).astype(np.float64)
     return -row if reader.op == "sub" else row

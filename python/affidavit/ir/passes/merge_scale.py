@@ -59,9 +59,7 @@ def _factor(graph: Graph, node: Node) -> float | None:
     return float(array.ravel()[0]) if graph.values[source].shape == graph.values[node.output].shape else None
 
 
-def _scale(
-    graph: Graph, dense: Node, factor: float, *, with_bias: bool
-) -> tuple[Node | None, dict[str, np.ndarray]]:
+def _scale(graph: Graph, dense: Node, factor: float, *, with_bias: bool) -> tuple[Node | None, dict[str, np.ndarray]]:
     """``dense`` with scaled weights; None where the exponents leave the range of float64."""
     constants, inputs = dict(graph.constants), list(dense.inputs)
     for i in range(1, len(inputs) if with_bias else 2):

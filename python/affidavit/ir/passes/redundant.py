@@ -9,7 +9,10 @@ from ._edit import bypass, take_over
 
 
 def redundant(graph: Graph) -> Graph:
-    """l1 after softmax (rows sum to one), neg of neg, labels that are the index itself, clamp inside what a clamp or a bounded function guarantees."""
+    """Drop l1 after softmax (rows sum to one), neg of neg, and labels that are the index itself.
+
+    Also a clamp inside the range that a clamp or a bounded function before it guarantees.
+    """
     makers = {n.output: n for n in graph.nodes}
     outputs = {o.name for o in graph.outputs}
     aliases: dict[str, str] = {}

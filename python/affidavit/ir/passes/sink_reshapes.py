@@ -22,7 +22,9 @@ def sink_reshapes(graph: Graph) -> Graph:
         # The two nodes trade places; the value between them takes the shape from before the reshape.
         source = values[reshape.inputs[0]]
         values[reshape.output] = Value(reshape.output, source.shape, values[node.output].integer)
-        swapped[reshape.output] = replace(node, name=reshape.name, output=reshape.output, inputs=(source.name, node.inputs[1]))
+        swapped[reshape.output] = replace(
+            node, name=reshape.name, output=reshape.output, inputs=(source.name, node.inputs[1])
+        )
         swapped[node.output] = replace(reshape, name=node.name, output=node.output, inputs=(reshape.output,))
         swapped[node.output] = replace(swapped[node.output], attrs={"shape": values[node.output].shape})
     if not swapped:

@@ -19,8 +19,9 @@ def batch_normalization(ctx: Context) -> Tensor:
     scale, bias, mean, var = (ctx.constant(i, what).astype(np.float64) for i, what in enumerate(_NAMES, 1))
     if any(p.shape != (x.shape[axis],) for p in (scale, bias, mean, var)):
         raise Refuse(f"parameters do not match {x.shape[axis]} channels")
-    factor = scale / np.sqrt(var + float(ctx.attr("epsilon", 1e-5)))
-    shift = bias - mean * factor
+    with np.errstate(all="ignore"):  # a NaN is refused where the constant is stored
+        factor = scale / np.sqrt(var + float(ctx.attr("epsilon", 1e-5)))
+        shift = bias - mean * factor
     column = (-1,) + (1,) * (len(x.shape) - axis - 1)
     y = ctx.emit("mul", [x, ctx.store(factor.reshape(column), f"{ctx.stem}.factor")], x.shape)
     return ctx.emit("add", [y, ctx.store(shift.reshape(column), f"{ctx.stem}.shift")], x.shape)

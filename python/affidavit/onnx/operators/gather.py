@@ -16,7 +16,9 @@ def choose(ctx: Context, values: np.ndarray, index: Tensor, stem: str) -> Tensor
         return Dropped(f"its labels are text ({', '.join(values.ravel()[:8])}); reveal or test the scores instead")
     if not index.integer:
         raise Refuse("the index has to be an integer")
-    return ctx.emit("select", [index, ctx.store(values, stem)], index.shape, dtype=values.dtype, integer=values.dtype.kind in "iub")
+    return ctx.emit(
+        "select", [index, ctx.store(values, stem)], index.shape, dtype=values.dtype, integer=values.dtype.kind in "iub"
+    )
 
 
 def take(ctx: Context, x: Tensor, axis: int, indices: np.ndarray) -> Tensor:

@@ -23,7 +23,9 @@ def gemm(ctx: Context) -> Tensor:
         bias = _row_bias(ctx, c, weight.shape[1])
         if bias is not None or c is None:
             scaled = None if bias is None else beta * bias
-            return dense(ctx, x, alpha * weight, scaled, ctx.input_name(1), ctx.input_name(2) if bias is not None else "")
+            return dense(
+                ctx, x, alpha * weight, scaled, ctx.input_name(1), ctx.input_name(2) if bias is not None else ""
+            )
         y = dense(ctx, x, alpha * weight, None, ctx.input_name(1), "")
     else:
         if ctx.lead:

@@ -48,4 +48,6 @@ def cast(ctx: Context) -> Tensor | Dropped:
     if to in _WIDE_INTEGERS and x.integer:
         return replace(x, dtype=INT)
     name = TensorProto.DataType.Name(to) if to in TensorProto.DataType.values() else str(to)
-    raise Refuse(f"casting to {name} changes values", "only casts to float, and of integers to int32 or int64, are harmless")
+    raise Refuse(
+        f"casting to {name} changes values", "only casts to float, and of integers to int32 or int64, are harmless"
+    )

@@ -27,7 +27,9 @@ def reshape(ctx: Context) -> Tensor:
     rest = target[1:]
     if any(t is BATCH for t in rest):
         raise TouchesBatch("Reshape")
-    shape = _resolve([int(t) for t in rest], x.shape, math.prod(x.shape), copies, infer=target[0] is BATCH or target[0] != -1)
+    shape = _resolve(
+        [int(t) for t in rest], x.shape, math.prod(x.shape), copies, infer=target[0] is BATCH or target[0] != -1
+    )
     if not _is_batch(ctx, target[0], copies) or math.prod(shape) != math.prod(x.shape):
         raise TouchesBatch("Reshape")
     return ctx.reshape(replace(x, batch_last=False), shape)
@@ -40,7 +42,9 @@ def _is_batch(ctx: Context, size: object, copies: bool) -> bool:
     return ctx.batch is not None and isinstance(size, int | np.integer) and int(size) == ctx.batch
 
 
-def _resolve(target: list[int], source: tuple[int, ...], cells: int, copies: bool, infer: bool = True) -> tuple[int, ...]:
+def _resolve(
+    target: list[int], source: tuple[int, ...], cells: int, copies: bool, infer: bool = True
+) -> tuple[int, ...]:
     """Replace 0 and -1. ``source`` and ``target`` start at the same axis."""
     shape = []
     for axis, size in enumerate(target):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from ..context import Context
-from ..registry import translates
 from ..refusal import TouchesBatch
+from ..registry import translates
 from ..values import Tensor
 
 

@@ -1,0 +1,62 @@
+"""The prover's ledger of thresholds."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from affidavit.bundle.thresholds import MAGIC, FileThresholds, MemoryThresholds, ledger_path
+from affidavit.errors import InputError, Malformed, PolicyRefused
+
+A, B = b"a" * 32, b"b" * 32
+LOW, HIGH = b"l" * 32, b"h" * 32
+
+
+@pytest.fixture(params=["memory", "file"])
+def ledger(request, tmp_path):
+    return MemoryThresholds() if request.param == "memory" else FileThresholds(tmp_path / "net.model")
+
+
+def test_one_threshold_per_key(ledger):
+    ledger.record([A, B], LOW)
+    ledger.record([A], LOW)  # the same question again
+    with pytest.raises(PolicyRefused) as caught:
+        ledger.record([A], HIGH)
+    assert caught.value.code == "repeated-threshold"
+
+
+def test_a_refused_batch_records_nothing(ledger):
+    ledger.record([A], LOW)
+    with pytest.raises(PolicyRefused):
+        ledger.record([B, A], HIGH)
+    ledger.record([B], LOW)
+
+
+def test_the_file_remembers_and_is_private(tmp_path):
+    model = tmp_path / "net.model"
+    FileThresholds(model).record([A], LOW)
+    assert stat.S_IMODE(ledger_path(model).stat().st_mode) == 0o600
+    with pytest.raises(PolicyRefused):
+        FileThresholds(model).record([A], HIGH)
+    size = ledger_path(model).stat().st_size
+    FileThresholds(model).record([A], LOW)
+    assert ledger_path(model).stat().st_size == size == 8 + 64
+
+
+def test_a_torn_entry_is_overwritten(tmp_path):
+    model = tmp_path / "net.model"
+    FileThresholds(model).record([A], LOW)
+    with ledger_path(model).open("ab") as stream:
+        stream.write(B + b"h")
+    FileThresholds(model).record([B], LOW)
+    assert ledger_path(model).read_bytes() == MAGIC + A + LOW + B + LOW
+
+
+def test_damage_is_malformed_and_folders_are_input_errors(tmp_path):
+    model = tmp_path / "net.model"
+    ledger_path(model).write_bytes(b"something else")
+    with pytest.raises(Malformed):
+        FileThresholds(model).record([A], LOW)
+    with pytest.raises(InputError):
+        FileThresholds(tmp_path / "no" / "net.model").record([A], LOW)
