@@ -39,10 +39,11 @@ def to_onnx(estimator: Any, calibration: InputSource) -> ModelProto:
     types = [(INPUT_NAME, FloatTensorType([None, _features(estimator, calibration)]))]
     kind = type(estimator).__name__
 
-    def convert(options: dict[int, dict[str, bool]]) -> Any:
+    def convert(options: dict[int, dict[str, bool]]) -> ModelProto:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return convert_sklearn(estimator, name=kind, initial_types=types, options=options)
+            proto: ModelProto = convert_sklearn(estimator, name=kind, initial_types=types, options=options)
+            return proto
 
     try:
         try:

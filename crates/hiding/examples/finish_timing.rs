@@ -49,15 +49,13 @@ fn run<P: FieldPair>(scalars: usize, products: usize, queries: usize, log_len: u
         Secrets::sample(&shape, &domain, &mut || random_k::<P>(&mut || words())).expect("sizes fit")
     });
     let masked: Vec<P::K> = values.iter().zip(secrets.pads()).map(|(&v, &h)| v + h).collect();
-    let combination = timed("combination", || {
-        Combination::new(&rows, &masked, &shape, lambda, x).expect("known variables")
-    });
+    let combination =
+        timed("combination", || Combination::new(&rows, &masked, &shape, lambda, x).expect("known variables"));
     let beta = timed("beta", || secrets.beta(&combination));
     let response = timed("respond", || secrets.respond(lambda, rho, sigma).expect("non-zero"));
     timed("check", || response.check(&shape, &combination, beta, rho, &domain).expect("accepted"));
-    let rows = timed("prepare the rows", || {
-        RowCheck::new(&domain, &shape, &response, lambda, rho, sigma).expect("sizes fit")
-    });
+    let rows =
+        timed("prepare the rows", || RowCheck::new(&domain, &shape, &response, lambda, rho, sigma).expect("sizes fit"));
     let columns = secrets.columns().each_ref().map(|column| domain.encode(column));
     let opened: Vec<_> = (0..queries).map(|i| (i * 61, columns.each_ref().map(|c| c[i * 61]))).collect();
     timed("check the rows", || opened.iter().for_each(|(i, row)| rows.check(*i, row).expect("accepted")));

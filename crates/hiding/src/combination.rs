@@ -21,13 +21,7 @@ impl<K: Scalar> Combination<K> {
     /// Combines the rows `expr = 0` for the masked scalars and the challenges λ and x.
     ///
     /// Errors if `masked` has not s cells or a row names an unknown variable.
-    pub fn new(
-        rows: &[Expr<K>],
-        masked: &[K],
-        shape: &FinishShape,
-        lambda: K,
-        x: K,
-    ) -> Result<Self, FinishError> {
+    pub fn new(rows: &[Expr<K>], masked: &[K], shape: &FinishShape, lambda: K, x: K) -> Result<Self, FinishError> {
         expect_len("masked scalars", shape.scalars(), masked.len())?;
         let mut l_h = vec![K::zero(); shape.scalars() + shape.products()];
         let mut b = K::zero();

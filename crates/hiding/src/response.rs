@@ -35,6 +35,7 @@ impl<K: Scalar> Response<K> {
         rho: K,
         domain: &D,
     ) -> Result<(), FinishError> {
+        shape.fits(domain.max_len())?;
         self.check_lengths(shape)?;
         expect_len("l_H", shape.scalars() + shape.products(), combination.l_h.len())?;
         expect_len("l_Y", shape.products(), combination.l_y.len())?;

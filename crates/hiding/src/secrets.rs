@@ -79,8 +79,7 @@ impl<K: Scalar> Secrets<K> {
         }
         let products: Vec<K> = first.iter().zip(&second).map(|(&x, &y)| x * y).collect();
         let h = [pads.as_slice(), &products, &h_tail].concat();
-        let operands =
-            [[first, a_tail].concat(), [second, b_tail].concat(), [products, c_tail].concat()];
+        let operands = [[first, a_tail].concat(), [second, b_tail].concat(), [products, c_tail].concat()];
         let z = domain.vanishing(shape.n(), shape.products());
         let r_x = domain.multiply(&z, &quotient);
         Self::assemble(shape, domain, pads, h, r_h, operands, r_y, r_x)
@@ -147,12 +146,7 @@ impl<K: Scalar> Secrets<K> {
             return Err(FinishError::ZeroChallenge);
         }
         let [a, b, c] = &self.operands;
-        let y: Vec<K> = a
-            .iter()
-            .zip(b)
-            .zip(c)
-            .map(|((&a, &b), &c)| a + lambda * (b + lambda * c))
-            .collect();
+        let y: Vec<K> = a.iter().zip(b).zip(c).map(|((&a, &b), &c)| a + lambda * (b + lambda * c)).collect();
         Ok(Response {
             x_h: axpy(rho, &self.h, &self.r_h),
             x_y: axpy(rho, &y, &self.r_y),

@@ -15,12 +15,7 @@ pub struct FinishShape {
 impl FinishShape {
     /// Checks that the pairs name scalars, and that the pad vector (n_H cells) and the product polynomial (2n − 1
     /// coefficients) fit into a code of `max_len` coefficients.
-    pub fn new(
-        scalars: usize,
-        pairs: Vec<(usize, usize)>,
-        queries: usize,
-        max_len: usize,
-    ) -> Result<Self, ShapeError> {
+    pub fn new(scalars: usize, pairs: Vec<(usize, usize)>, queries: usize, max_len: usize) -> Result<Self, ShapeError> {
         for (pair, &(i, k)) in pairs.iter().enumerate() {
             let scalar = i.max(k);
             if scalar >= scalars {

@@ -98,9 +98,10 @@ impl<P: FieldPair> FinishDomain for TwoAdicDomain<P> {
             *cell = power;
         }
         let step = point.exp_u64(STRIDE as u64);
-        coeffs.chunks(STRIDE).rev().fold(P::K::ZERO, |sum, chunk| {
-            sum * step + chunk.iter().zip(&powers).map(|(&c, &p)| c * p).sum::<P::K>()
-        })
+        coeffs
+            .chunks(STRIDE)
+            .rev()
+            .fold(P::K::ZERO, |sum, chunk| sum * step + chunk.iter().zip(&powers).map(|(&c, &p)| c * p).sum::<P::K>())
     }
 
     fn interpolate(&self, values: &[P::K]) -> Vec<P::K> {

@@ -16,7 +16,7 @@ op               inputs                 attributes and meaning
 ``leaky_relu``   x                      ``alpha``
 ``unary``        x                      ``fn`` in {"sigmoid", "tanh", "exp", "sqrt", "log", "erf", ...}
 ``softmax``      x                      over the last axis
-``normalize``    x                      ``norm`` in {"l1", "l2", "max"} of absolute values, over the last axis; zero rows stay zero
+``normalize``    x                      last axis by ``norm`` "l1", "l2" or "max" (of magnitudes); zero rows stay zero
 ``argmax``       x                      over the last axis, removed; first index wins; integer valued
 ``select``       x, C values[n]         integer x in [0, n) -> values[x] (class labels)
 ``sum``          x                      ``axes``: sums and removes the axes

@@ -26,7 +26,7 @@ class Add(Operator):
 
     def float(self, node: Node, args: Sequence[np.ndarray | None], consts: Consts) -> np.ndarray:
         rank = output_rank(node, args, consts)
-        return operand(node, args, consts, 0, rank) + self.sign * operand(node, args, consts, 1, rank)
+        return np.asarray(operand(node, args, consts, 0, rank) + self.sign * operand(node, args, consts, 1, rank))
 
     def lower(self, node: Node, ctx: Lowering) -> None:
         b, (left, right) = ctx.builder, node.inputs

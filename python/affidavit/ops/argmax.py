@@ -25,7 +25,7 @@ class ArgMax(Operator):
         return in_shapes[0][:-1]
 
     def float(self, node: Node, args: Sequence[np.ndarray | None], consts: Consts) -> np.ndarray:
-        return batched(node, args, consts).argmax(axis=-1).astype(np.float64)
+        return np.asarray(batched(node, args, consts).argmax(axis=-1).astype(np.float64))
 
     def lower(self, node: Node, ctx: Lowering) -> None:
         b, x = ctx.builder, ctx.settled(node.inputs[0])

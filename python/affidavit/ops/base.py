@@ -90,7 +90,7 @@ def axis_of(node: Node, axis: int, rank: int) -> int:
 def output_rank(node: Node, args: Sequence[np.ndarray | None], consts: Consts) -> int:
     """Rank (without the batch axis) of an element-wise operator's output."""
     return max(
-        np.ndim(consts[name]) if name in consts else np.ndim(array) - 1
+        np.ndim(consts[name]) if name in consts or array is None else array.ndim - 1
         for name, array in zip(node.inputs, args, strict=True)
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..ir.graph import Node
 from ..plan.types import Part
 from ..quantise.value import Value
-from .base import Consts, Operator, Shape, axis_of, batch_size, mismatch, operand, row_major
+from .base import Consts, Operator, Shape, axis_of, batch_size, mismatch, operand, output_rank, row_major
 
 if TYPE_CHECKING:
     from ..quantise.context import Lowering
@@ -29,7 +29,7 @@ class Concat(Operator):
 
     def float(self, node: Node, args: Sequence[np.ndarray | None], consts: Consts) -> np.ndarray:
         rows = batch_size(args, node, consts)
-        rank = max(np.ndim(consts[n]) if n in consts else np.ndim(a) - 1 for n, a in zip(node.inputs, args, strict=True))
+        rank = output_rank(node, args, consts)
         parts = [operand(node, args, consts, i, rank) for i in range(len(node.inputs))]
         axis = axis_of(node, int(node.attrs["axis"]), rank) + 1
         return np.concatenate([np.broadcast_to(p, (rows, *p.shape[1:])) for p in parts], axis=axis)

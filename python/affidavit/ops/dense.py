@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -54,7 +55,7 @@ class Dense(Operator):
         ctx.bind(node.output, Value(ctx.require_closing(acc), wide=True))
 
     @staticmethod
-    def _bits(node: Node, ctx: Lowering, x: int, weight: np.ndarray, bias: float) -> int:
+    def _bits(node: Node, ctx: Lowering, x: int, weight: np.ndarray, bias: builtins.float) -> int:
         """The widest weights whose accumulator closes."""
         reach = weight.shape[0] * max(map(abs, ctx.builder.interval(x)))
         for bits in ctx.weight_menu():

@@ -29,7 +29,7 @@ class Function:
 def _sigmoid(x: np.ndarray) -> np.ndarray:
     # Both branches see only non-positive exponents, so neither overflows.
     e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1.0, e) / (1.0 + e)
+    return np.asarray(np.where(x >= 0, 1.0, e) / (1.0 + e))
 
 
 def _sigmoid_exact(x: Decimal) -> Decimal:

@@ -23,7 +23,7 @@ class Mul(Operator):
 
     def float(self, node: Node, args: Sequence[np.ndarray | None], consts: Consts) -> np.ndarray:
         rank = output_rank(node, args, consts)
-        return operand(node, args, consts, 0, rank) * operand(node, args, consts, 1, rank)
+        return np.asarray(operand(node, args, consts, 0, rank) * operand(node, args, consts, 1, rank))
 
     def lower(self, node: Node, ctx: Lowering) -> None:
         b, shape = ctx.builder, ctx.shape(node.output)
@@ -37,7 +37,10 @@ class Mul(Operator):
         values, raw = ctx.const(constant), ctx.raw(name)
         if raw.exponents is not None and ctx.shape(name) == shape:
             # Features with scales of their own: the constant takes each feature's power of two.
-            x, values = raw.tensor, np.ldexp(np.broadcast_to(values, shape[-1:] if values.ndim <= 1 else shape), raw.exponents)
+            x, values = (
+                raw.tensor,
+                np.ldexp(np.broadcast_to(values, shape[-1:] if values.ndim <= 1 else shape), raw.exponents),
+            )
         else:
             x = ctx.settled(name)
         if b.dims(x) != shape[len(shape) - len(b.dims(x)) :]:
@@ -45,7 +48,11 @@ class Mul(Operator):
         axes = tuple(range(len(shape)))
         own = axes[len(shape) - len(b.dims(x)) :]
         # An axis of size 1 of the constant only repeats it: it is dropped, unless the output's axis comes from there.
-        used = [(axis, n) for axis, n in zip(axes[len(shape) - values.ndim :], values.shape, strict=True) if n > 1 or axis not in own]
+        used = [
+            (axis, n)
+            for axis, n in zip(axes[len(shape) - values.ndim :], values.shape, strict=True)
+            if n > 1 or axis not in own
+        ]
         values = values.reshape([n for _, n in used])
         bits = self._bits(ctx, x)
         c = ctx.weights(constant, values, bits, tag=repr(raw.exponents))

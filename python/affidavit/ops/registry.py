@@ -26,8 +26,25 @@ from .unary import Unary
 _OPERATORS: dict[str, Operator] = {
     operator.name: operator
     for operator in (
-        Dense(), Add(), Sub(), Mul(), Neg(), Clamp(), LeakyRelu(), Unary(), Softmax(), Normalize(), ArgMax(), Select(),
-        Sum(), Reshape(), Transpose(), Slice(), Concat(), Take(), Broadcast(),
+        Dense(),
+        Add(),
+        Sub(),
+        Mul(),
+        Neg(),
+        Clamp(),
+        LeakyRelu(),
+        Unary(),
+        Softmax(),
+        Normalize(),
+        ArgMax(),
+        Select(),
+        Sum(),
+        Reshape(),
+        Transpose(),
+        Slice(),
+        Concat(),
+        Take(),
+        Broadcast(),
     )
 }
 

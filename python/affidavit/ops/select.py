@@ -40,7 +40,10 @@ class Select(Operator):
                 return
             labels = tuple(range(len(b.dims(raw.one_hot))))
             constant = b.constant("values", listed, scale)
-            ctx.bind(node.output, Value(b.contract("selected", labels[:-1], raw.one_hot, labels, constant, labels[-1:], scale=scale)))
+            ctx.bind(
+                node.output,
+                Value(b.contract("selected", labels[:-1], raw.one_hot, labels, constant, labels[-1:], scale=scale)),
+            )
             return
         x = ctx.plain(node.inputs[0])
         if b.scale(x) != 0 or len(listed) > 1 << 16:

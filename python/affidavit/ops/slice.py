@@ -41,4 +41,6 @@ class Slice(Operator):
         strides, dims = row_major(b.dims(x)), ctx.shape(node.output)
         offset = sum(int(start) * stride for start, stride in zip(node.attrs["starts"], strides, strict=True))
         steps = tuple(int(step) * stride for step, stride in zip(node.attrs["steps"], strides, strict=True))
-        ctx.bind(node.output, Value(b.view("slice", dims, [Part(x, (0,) * len(dims), dims, offset, steps)], b.scale(x))))
+        ctx.bind(
+            node.output, Value(b.view("slice", dims, [Part(x, (0,) * len(dims), dims, offset, steps)], b.scale(x)))
+        )

@@ -32,7 +32,7 @@ class Softmax(Operator):
     def float(self, node: Node, args: Sequence[np.ndarray | None], consts: Consts) -> np.ndarray:
         x = batched(node, args, consts)
         e = np.exp(x - x.max(axis=-1, keepdims=True))
-        return e / e.sum(axis=-1, keepdims=True)
+        return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
     def lower(self, node: Node, ctx: Lowering) -> None:
         b, acc = ctx.builder, ctx.plain(node.inputs[0])
@@ -45,7 +45,7 @@ class Softmax(Operator):
         half = 1 << max(peak + scale, 1)
         x = ctx.fit("logits", acc, scale, -half, half - 1)
         found = row_max(b, "softmax", x, bounded_elsewhere=True)
-        argument = self._argument(ctx, found.below, (1 << size) - 1)
+        argument = self._argument(ctx, x, found.below, (1 << size) - 1)
         table = function_table(lambda v: (-v).exp(), 0, size, scale, bits, 0, 1 << bits)
         e = apply_table(b, "exponential", argument, table, bits)
         total = row_sum(b, "sum", e)
@@ -56,14 +56,16 @@ class Softmax(Operator):
         ctx.bind(node.output, Value(y))
 
     @staticmethod
-    def _argument(ctx: Lowering, difference: int, top: int) -> int:
+    def _argument(ctx: Lowering, x: int, difference: int, top: int) -> int:
         """``min(difference, top)``; the table's domain [0, top] enforces both signs."""
         b = ctx.builder
-        reach = b.interval(b.tensors[difference].body.terms[1][1])
-        if reach[1] - reach[0] <= top:
+        span = b.interval(x)[1] - b.interval(x)[0]
+        if span <= top:
             return difference
-        width = range_bits(reach[1] - reach[0] - top + 1)
-        above = b.fresh("beyond", b.dims(difference), b.scale(difference), 0, (1 << width) - 1, Above(difference, 0, top))
+        width = range_bits(span - top + 1)
+        above = b.fresh(
+            "beyond", b.dims(difference), b.scale(difference), 0, (1 << width) - 1, Above(difference, 0, top)
+        )
         b.range(above, 0, width)
         argument = b.linear("argument", [(1, difference), (-1, above)])
         exclusive(b, "only_beyond", b.linear("room", [(-1, argument)], top), above)

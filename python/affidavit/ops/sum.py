@@ -23,7 +23,7 @@ class Sum(Operator):
 
     def float(self, node: Node, args: Sequence[np.ndarray | None], consts: Consts) -> np.ndarray:
         x = batched(node, args, consts)
-        return x.sum(axis=tuple(a + 1 for a in sorted(self.axes(node, x.ndim - 1))))
+        return np.asarray(x.sum(axis=tuple(a + 1 for a in sorted(self.axes(node, x.ndim - 1)))))
 
     @staticmethod
     def axes(node: Node, rank: int) -> frozenset[int]:

@@ -39,14 +39,19 @@ class Unary(Operator):
         with np.errstate(all="ignore"):
             ends = function.array(steps)
         # Beyond four times what calibration saw, the function's value saturates (an exponential's far end).
-        peak = min(float(np.max(np.abs(ends[np.isfinite(ends)]), initial=0.0)), 4 * max(ctx.calibration.peak(node.output), 2.0**-20))
+        peak = min(
+            float(np.max(np.abs(ends[np.isfinite(ends)]), initial=0.0)),
+            4 * max(ctx.calibration.peak(node.output), 2.0**-20),
+        )
         bits = ctx.precision.activation_bits
         signed = bool(np.nanmin(ends) < 0)
         out_scale = bits - int(signed) - ceil_log2(peak)
         hi = (1 << (bits - int(signed))) - 1
         table = function_table(function.exact, in_lo, log_size, scale, out_scale, -hi - 1 if signed else 0, hi)
         low, high = function.domain
-        flat = (low is not None and math.ldexp(in_lo, -scale) <= low) and (high is not None and math.ldexp(in_hi + 1, -scale) >= high)
+        flat = (low is not None and math.ldexp(in_lo, -scale) <= low) and (
+            high is not None and math.ldexp(in_hi + 1, -scale) >= high
+        )
         x = ctx.fit("argument", acc, scale, in_lo, in_hi, count=not flat, table=True)
         ctx.note(bits=bits, scale=out_scale)
         ctx.bind(node.output, Value(apply_table(b, node.attrs["fn"], x, table, out_scale)))

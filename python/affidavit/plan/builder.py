@@ -90,10 +90,18 @@ class Builder:
         kept = tuple((coef, source) for source, coef in merged.items() if coef)
         if any(not -_I64 <= c < _I64 for c, _ in kept) or not -_I64 <= constant < _I64:
             raise BoundsError(f"{self.layer}: a coefficient of {name} exceeds 64 bits")
-        shape = tuple(np.broadcast_shapes(*(self.dims(source) for source in merged), *(() if dims is None else (tuple(dims),))))
+        shape = tuple(
+            np.broadcast_shapes(*(self.dims(source) for source in merged), *(() if dims is None else (tuple(dims),)))
+        )
         if scale is None:
             scale = self.scale(terms[0][1])
-        if len(kept) == 1 and kept[0][0] == 1 and constant == 0 and self.dims(kept[0][1]) == shape and self.scale(kept[0][1]) == scale:
+        if (
+            len(kept) == 1
+            and kept[0][0] == 1
+            and constant == 0
+            and self.dims(kept[0][1]) == shape
+            and self.scale(kept[0][1]) == scale
+        ):
             return kept[0][1]
         batched = any(self.tensors[source].batched for source in merged)
         return self._add_virtual(t.Tensor(self._name(name), batched, shape, scale, t.Linear(kept, constant)))
@@ -164,7 +172,9 @@ class Builder:
         p = self.field.prime
         name = self.tensors[tensor].name
         if not 1 <= bits <= L.MAX_RANGE_BITS or 4 << bits >= p:
-            raise BoundsError(f"{self.layer}: {name} would need a range of {bits} bits", hint="use fewer bits or the other field")
+            raise BoundsError(
+                f"{self.layer}: {name} would need a range of {bits} bits", hint="use fewer bits or the other field"
+            )
         if isinstance(self.tensors[tensor].body, t.Input | t.Fresh):
             if lo < m or lo + (1 << bits) - 1 > M:
                 raise BoundsError(f"{self.layer}: the range of {name} exceeds its declaration")
@@ -184,7 +194,9 @@ class Builder:
         ):
             m, M = self.interval(tensor)
             if M - lo >= p or hi - m >= p:
-                raise BoundsError(f"{self.layer}: {self.tensors[tensor].name} is too wide for a table in {self.field.label}")
+                raise BoundsError(
+                    f"{self.layer}: {self.tensors[tensor].name} is too wide for a table in {self.field.label}"
+                )
         self.relations.append(t.Lookup(x, y, table))
 
     def zero(self, tensor: int) -> None:

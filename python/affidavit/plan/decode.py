@@ -1,10 +1,10 @@
-"""Canonical bytes → Plan, bounded and strict. Semantic validation (bounds, ids, shapes) is the core's ``plan_check``."""
+"""Canonical bytes → Plan, bounded and strict. What the plan means (bounds, shapes) is judged by the core's ``plan_check``."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -114,7 +114,7 @@ def _table(r: _Reader) -> t.FunctionTable:
     return t.FunctionTable(in_lo, log_size, r.i64_array(1 << log_size))
 
 
-def _tagged(r: _Reader, known: dict[int, tuple[type, tuple[str, ...]]], what: str):
+def _tagged(r: _Reader, known: dict[int, tuple[type, tuple[str, ...]]], what: str) -> Any:
     tag = r.num("u8")
     if tag not in known:
         raise Malformed(f"unknown {what} {tag} in the plan")

@@ -46,7 +46,7 @@ def _renumber(body: t.Body, new: dict[int, int]) -> t.Body:
         case t.Fresh(_, _, t.FloorDiv(num, den)):
             return replace(body, hint=t.FloorDiv(new[num], new[den]))
         case t.Fresh(_, _, hint):
-            return replace(body, hint=replace(hint, src=new[hint.src]))  # type: ignore[union-attr]
+            return replace(body, hint=replace(hint, src=new[hint.src]))  # type: ignore[union-attr,arg-type]
         case t.Linear(terms, _):
             return replace(body, terms=tuple((coef, new[source]) for coef, source in terms))
         case t.Contract(_, a, _, b, _):

@@ -88,7 +88,7 @@ class Lowering:
     # Rounding
 
     def output_scale(self, calibrated: str, acc: int, *, nonnegative: bool, bits: int | None = None) -> int:
-        """The scale at which the calibrated magnitudes, doubled, fill the activation width; never finer than ``acc``."""
+        """The scale at which the calibrated magnitudes, doubled, fill the width; never finer than ``acc``."""
         bits = bits or self.precision.activation_bits
         room = bits - (0 if nonnegative else 1) - _MARGIN_BITS
         return min(self.builder.scale(acc), room - ceil_log2(self.calibration.peak(calibrated)))
@@ -122,7 +122,9 @@ class Lowering:
         self.note(bits=bits, scale=scale, excess=tuple(i for i, counted in excess if counted and i is not None))
         return block.value
 
-    def fit(self, label: str, acc: int, scale: int, lo: int, hi: int, *, count: bool = True, table: bool = False) -> int:
+    def fit(
+        self, label: str, acc: int, scale: int, lo: int, hi: int, *, count: bool = True, table: bool = False
+    ) -> int:
         """Round ``acc`` to ``scale`` inside ``[lo, hi]``; nothing is emitted where it already is that.
 
         ``table``: the caller looks the result up in a table of exactly that domain.
@@ -220,7 +222,9 @@ class Lowering:
         if not self._alignable(tensors):
             tensors = [self.settled(name) for name in names]
         if not self._alignable(tensors):
-            raise BoundsError(f"{self.builder.layer}: its operands' scales are too far apart for {self.builder.field.label}")
+            raise BoundsError(
+                f"{self.builder.layer}: its operands' scales are too far apart for {self.builder.field.label}"
+            )
         scale = max(self.builder.scale(tensor) for tensor in tensors)
         return [aligned(self.builder, f"{label}.aligned", tensor, scale) for tensor in tensors]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 
 from ..plan import BoundsError, Field
@@ -59,7 +58,9 @@ def _aware(ctx: Lowering, name: str) -> bool:
     """Whether every use of the input is an operator with a constant that can absorb the scales."""
     uses = [node for node in ctx.graph.nodes if name in node.inputs]
     return bool(uses) and all(
-        node.op in _AWARE and sum(n in ctx.graph.constants for n in node.inputs) >= 1 and _same_last(ctx, node.inputs, name)
+        node.op in _AWARE
+        and sum(n in ctx.graph.constants for n in node.inputs) >= 1
+        and _same_last(ctx, node.inputs, name)
         for node in uses
     )
 

@@ -56,7 +56,8 @@ def choose(graph: Graph, calibration: Calibration, options: Options) -> Candidat
             return candidate
         built.append(candidate)
         rejected.append(
-            f"{label}: median error {candidate.report.median_error:.2g}, largest {candidate.report.max_error:.2g} of the range"
+            f"{label}: median error {candidate.report.median_error:.2g},"
+            f" largest {candidate.report.max_error:.2g} of the range"
         )
     if not built:
         raise failure or UnsupportedModel(f"{graph.name}: nothing to try")
@@ -83,7 +84,12 @@ def build(
 
 
 def _measure(
-    graph: Graph, calibration: Calibration, plan: Plan, weights: dict[int, np.ndarray], ctx: Lowering, rejected: tuple[str, ...]
+    graph: Graph,
+    calibration: Calibration,
+    plan: Plan,
+    weights: dict[int, np.ndarray],
+    ctx: Lowering,
+    rejected: tuple[str, ...],
 ) -> Report:
     program = WitnessProgram(plan, weights)
     wanted = {p.tensor for p in plan.outputs} | {i for layer in ctx.layers for i in layer.excess}
@@ -111,7 +117,7 @@ def _measure(
 def _integers(plan: Plan, port: t.Port, values: np.ndarray) -> np.ndarray:
     body = plan.tensors[port.tensor].body
     assert isinstance(body, t.Input)
-    return np.clip(quantise_array(values, port.scale), body.lo, body.hi)
+    return np.asarray(np.clip(quantise_array(values, port.scale), body.lo, body.hi))
 
 
 def _good(candidate: Candidate, options: Options) -> bool:

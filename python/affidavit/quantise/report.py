@@ -12,7 +12,7 @@ from .value import Layer
 
 @dataclass(frozen=True)
 class OutputReport:
-    """Errors are absolute, in the output's own unit; ``range`` is the calibration output's largest minus smallest cell."""
+    """Errors are absolute, in the output's unit; ``range`` is the calibration output's largest minus smallest cell."""
 
     name: str
     range: float

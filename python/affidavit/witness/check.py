@@ -20,7 +20,9 @@ def broken_relations(plan: t.Plan, tensors: Mapping[int, np.ndarray]) -> list[st
     ``tensors`` holds at least Model, Input and Fresh tensors. A virtual tensor that is given and differs from its
     definition is broken too (``value NAME``). Relations are ``range NAME``, ``table X -> Y``, ``zero NAME``.
     """
-    have = {i: np.asarray(a) for i, a in tensors.items() if isinstance(plan.tensors[i].body, t.Model | t.Input | t.Fresh)}
+    have = {
+        i: np.asarray(a) for i, a in tensors.items() if isinstance(plan.tensors[i].body, t.Model | t.Input | t.Fresh)
+    }
     rows = next(have[i].shape[0] for i, x in enumerate(plan.tensors) if x.batched and i in have)
     broken = []
     for index, tensor in enumerate(plan.tensors):
@@ -28,7 +30,9 @@ def broken_relations(plan: t.Plan, tensors: Mapping[int, np.ndarray]) -> list[st
             have[index] = define(plan, tensor, have, rows)
             if index in tensors and not np.array_equal(have[index], np.asarray(tensors[index])):
                 broken.append(f"value {tensor.name}")
-        elif isinstance(tensor.body, t.Model | t.Input) and not np.all(_inside(have[index], tensor.body.lo, tensor.body.hi)):
+        elif isinstance(tensor.body, t.Model | t.Input) and not np.all(
+            _inside(have[index], tensor.body.lo, tensor.body.hi)
+        ):
             broken.append(f"declared {tensor.name}")
     return broken + [_name(plan, relation) for relation in plan.relations if not np.all(holds(plan, relation, have))]
 
@@ -42,13 +46,15 @@ def holds(plan: t.Plan, relation: t.Relation, have: Mapping[int, np.ndarray]) ->
             stored, argument = plan.tables[table], have[x]
             known = _inside(argument, stored.in_lo, stored.in_lo + len(stored.values) - 1)
             index = np.where(known, argument - stored.in_lo, 0).astype(np.int64)
-            return known & (stored.values[index] == have[y])
+            return np.asarray(known & (stored.values[index] == have[y]))
         case t.Zero(tensor):
             return np.asarray(have[tensor] == 0)
 
 
 def _name(plan: t.Plan, relation: t.Relation) -> str:
-    name = lambda i: plan.tensors[i].name  # noqa: E731
+    def name(index: int) -> str:
+        return plan.tensors[index].name
+
     match relation:
         case t.Range(tensor):
             return f"range {name(tensor)}"
@@ -83,7 +89,7 @@ def define(plan: t.Plan, tensor: t.Tensor, have: Mapping[int, np.ndarray], rows:
                 ) * np.ones(part.box_shape, dtype=np.int64)
                 box = tuple(slice(o, o + n) for o, n in zip(part.box_offset, part.box_shape, strict=True))
                 flat = have[part.src].reshape(*shape[: len(shape) - len(tensor.dims)], -1)
-                out[(..., *box)] = flat[..., index.astype(np.int64)]
+                out[(slice(None),) * (len(shape) - len(tensor.dims)) + box] = flat[..., index.astype(np.int64)]
             return out
     raise KeyError(f"no values for {tensor.name!r}")
 

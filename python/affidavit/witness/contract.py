@@ -66,9 +66,9 @@ class ContractKernel:
         lead, rows, cols = x.shape[:ns], x.shape[ns : ns + nr], y.shape[ns + self._summed :]
         if self._summed:
             left = _split(x.reshape(*lead, math.prod(rows), -1), self._width, self._limbs_a)
-            z = _products(left, limbs, self._width).reshape(*lead, *rows, *cols)
+            z = _products(left, limbs, self._width).reshape((*lead, *rows, *cols))
         else:
-            z = x.reshape(*lead, *rows, *(1,) * len(cols)) * y.reshape(*lead, *(1,) * nr, *cols)
+            z = x.reshape((*lead, *rows, *(1,) * len(cols))) * y.reshape((*lead, *(1,) * nr, *cols))
         return z if self._back is None else z.transpose(self._back)
 
 
@@ -115,4 +115,4 @@ def _products(left: list[np.ndarray], right: list[np.ndarray], width: int) -> np
             # Limbs at 2^64 and above vanish modulo 2^64.
             if i + j and (i + j) * width < 64:
                 total += (a @ b).astype(np.int64) << ((i + j) * width)
-    return total
+    return np.asarray(total)

@@ -13,32 +13,32 @@ Get = Callable[[int], np.ndarray]
 
 def rounded(src: np.ndarray, shift: int) -> np.ndarray:
     """``src / 2^shift`` rounded half up."""
-    return (src + (1 << (shift - 1))) >> shift if shift else src
+    return np.asarray((src + (1 << (shift - 1))) >> shift if shift else src)
 
 
 def clamp(src: np.ndarray, hint: t.Clamp) -> np.ndarray:
-    return np.clip(rounded(src, hint.shift), hint.lo, hint.hi)
+    return np.asarray(np.clip(rounded(src, hint.shift), hint.lo, hint.hi))
 
 
 def below(src: np.ndarray, hint: t.Below) -> np.ndarray:
-    return np.maximum(hint.lo - rounded(src, hint.shift), 0)
+    return np.asarray(np.maximum(hint.lo - rounded(src, hint.shift), 0))
 
 
 def above(src: np.ndarray, hint: t.Above) -> np.ndarray:
-    return np.maximum(rounded(src, hint.shift) - hint.hi, 0)
+    return np.asarray(np.maximum(rounded(src, hint.shift) - hint.hi, 0))
 
 
 def table_value(src: np.ndarray, table: t.FunctionTable) -> np.ndarray:
     """Out-of-domain arguments take the nearest entry; the Table relation then fails, as it must."""
-    return table.values[np.clip(src - table.in_lo, 0, len(table.values) - 1)]
+    return np.asarray(table.values[np.clip(src - table.in_lo, 0, len(table.values) - 1)])
 
 
 def row_max(src: np.ndarray) -> np.ndarray:
-    return src.max(axis=-1, keepdims=True)
+    return np.asarray(src.max(axis=-1, keepdims=True))
 
 
 def row_min(src: np.ndarray) -> np.ndarray:
-    return src.min(axis=-1, keepdims=True)
+    return np.asarray(src.min(axis=-1, keepdims=True))
 
 
 def row_arg_max(src: np.ndarray) -> np.ndarray:
@@ -49,7 +49,7 @@ def row_arg_max(src: np.ndarray) -> np.ndarray:
 
 def floor_div(num: np.ndarray, den: np.ndarray) -> np.ndarray:
     # A zero denominator is only reached by tensors that break a relation anyway.
-    return num // np.maximum(den, 1)
+    return np.asarray(num // np.maximum(den, 1))
 
 
 def isqrt(src: np.ndarray) -> np.ndarray:

@@ -15,7 +15,9 @@ def quantise_inputs(plan: t.Plan, values: Mapping[str, np.ndarray]) -> dict[str,
     result: dict[str, np.ndarray] = {}
     for port in plan.inputs:
         if port.name not in values:
-            raise InputError(f"the input {port.name!r} is missing", hint=f"the model takes {[p.name for p in plan.inputs]}")
+            raise InputError(
+                f"the input {port.name!r} is missing", hint=f"the model takes {[p.name for p in plan.inputs]}"
+            )
         array = np.asarray(values[port.name], dtype=np.float64)
         if array.ndim == 0 or array.shape[1:] != port.shape:
             raise InputError(f"input {port.name!r}: expected [rows, {port.shape}], got {array.shape}")
@@ -28,7 +30,8 @@ def quantise_inputs(plan: t.Plan, values: Mapping[str, np.ndarray]) -> dict[str,
             cell = tuple(int(i) for i in np.argwhere(outside)[0])
             low, high = np.ldexp(float(body.lo), -port.scale), np.ldexp(float(body.hi), -port.scale)
             raise InputError(
-                f"input {port.name!r}, cell {list(cell)}: {array[cell]!r} is outside the declared range [{low:g}, {high:g}]",
+                f"input {port.name!r}, cell {list(cell)}: {float(array[cell])!r} is outside the declared range"
+                f" [{low:g}, {high:g}]",
                 hint="compile with calibration data that covers such values",
                 code="input-range",
             )
@@ -38,4 +41,6 @@ def quantise_inputs(plan: t.Plan, values: Mapping[str, np.ndarray]) -> dict[str,
 
 def dequantise_outputs(plan: t.Plan, tensors: Mapping[int, np.ndarray]) -> dict[str, np.ndarray]:
     """Output ports as float64 in their declared shapes."""
-    return {p.name: np.ldexp(tensors[p.tensor].astype(np.float64), -p.scale).reshape(-1, *p.shape) for p in plan.outputs}
+    return {
+        p.name: np.ldexp(tensors[p.tensor].astype(np.float64), -p.scale).reshape(-1, *p.shape) for p in plan.outputs
+    }

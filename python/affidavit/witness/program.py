@@ -66,7 +66,9 @@ class WitnessProgram:
                 raise InputError(f"the input {port.name!r} is missing")
             array = np.asarray(inputs[port.name])
             if array.dtype != np.int64 or array.shape[1:] != port.shape or array.ndim == 0 or not array.shape[0]:
-                raise InputError(f"input {port.name!r}: expected int64 [rows, {port.shape}], got {array.dtype} {array.shape}")
+                raise InputError(
+                    f"input {port.name!r}: expected int64 [rows, {port.shape}], got {array.dtype} {array.shape}"
+                )
             if rows not in (None, array.shape[0]):
                 raise InputError("inputs have different numbers of rows")
             rows = int(array.shape[0])
@@ -81,7 +83,9 @@ class WitnessProgram:
             case t.Model(lo, hi):
                 if index not in model:
                     raise InputError(f"the model has no values for {tensor.name!r}")
-                array = np.asarray(model[index], dtype=np.int64, order="C")  # ascontiguousarray would turn a scalar into a vector
+                array = np.asarray(
+                    model[index], dtype=np.int64, order="C"
+                )  # ascontiguousarray would turn a scalar into a vector
                 if array.shape != tensor.dims or (array.size and (array.min() < lo or array.max() > hi)):
                     raise InputError(f"the model's {tensor.name!r} does not have the plan's shape and range")
                 self._fixed[index] = array
@@ -103,7 +107,8 @@ class WitnessProgram:
     def _linear(self, tensor: t.Tensor, body: t.Linear) -> Callable[[Arrays], np.ndarray]:
         rank, constant = len(tensor.dims), np.int64(body.constant)
         full = any(
-            self.plan.tensors[s].dims == tensor.dims and self.plan.tensors[s].batched == tensor.batched for _, s in body.terms
+            self.plan.tensors[s].dims == tensor.dims and self.plan.tensors[s].batched == tensor.batched
+            for _, s in body.terms
         )
         terms = [(np.int64(c), s, self.plan.tensors[s]) for c, s in body.terms]
 

@@ -9,7 +9,9 @@ import numpy as np
 from ..plan import types as t
 
 
-def compile_view(tensor: t.Tensor, get_tensor: Callable[[int], t.Tensor]) -> Callable[[Callable[[int], np.ndarray]], np.ndarray]:
+def compile_view(
+    tensor: t.Tensor, get_tensor: Callable[[int], t.Tensor]
+) -> Callable[[Callable[[int], np.ndarray]], np.ndarray]:
     """A function from source arrays to the view's array."""
     body = tensor.body
     assert isinstance(body, t.View)

@@ -43,7 +43,18 @@ def unique(builder: Builder, inputs: dict[str, np.ndarray], output: int) -> np.n
 
 @pytest.mark.parametrize(
     ("shift", "lo", "hi"),
-    [(0, -4, 3), (0, 0, 7), (2, -4, 3), (1, 0, 3), (2, 0, 5), (1, -2, 4), (2, -16, 15), (3, 0, 31), (0, -16, 2), (1, 1, 2)],
+    [
+        (0, -4, 3),
+        (0, 0, 7),
+        (2, -4, 3),
+        (1, 0, 3),
+        (2, 0, 5),
+        (1, -2, 4),
+        (2, -16, 15),
+        (3, 0, 31),
+        (0, -16, 2),
+        (1, 1, 2),
+    ],
 )
 @pytest.mark.parametrize("field", list(Field))
 def test_clamp(shift: int, lo: int, hi: int, field: Field) -> None:

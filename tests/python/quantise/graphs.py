@@ -31,7 +31,12 @@ class GraphMaker:
 
     def graph(self, *outputs: str) -> Graph:
         return Graph(
-            "random", (self.values["x"],), tuple(self.values[o] for o in outputs), tuple(self.nodes), self.constants, self.values
+            "random",
+            (self.values["x"],),
+            tuple(self.values[o] for o in outputs),
+            tuple(self.nodes),
+            self.constants,
+            self.values,
         )
 
 
@@ -92,8 +97,13 @@ def _step(m: GraphMaker, r: np.random.Generator, x: str) -> str:
             return m.add("transpose", x, perm=tuple(int(i) for i in r.permutation(rank)))
         case "slice":
             steps = [1 if r.random() < 0.5 else -1 for _ in shape]
-            return m.add("slice", x, starts=[0 if s > 0 else n - 1 for s, n in zip(steps, shape)], steps=steps,
-                         shape=[max(1, n - 1) for n in shape])
+            return m.add(
+                "slice",
+                x,
+                starts=[0 if s > 0 else n - 1 for s, n in zip(steps, shape, strict=True)],
+                steps=steps,
+                shape=[max(1, n - 1) for n in shape],
+            )
         case "concat":
             axis = int(r.integers(rank))
             return m.add("concat", x, m.const(weights(*shape)), m.add("neg", x), axis=axis)
@@ -106,6 +116,27 @@ def _step(m: GraphMaker, r: np.random.Generator, x: str) -> str:
 
 
 STEPS = [
-    "dense", "dense", "add_const", "sub_const", "mul_const", "residual", "product", "neg", "relu", "relu", "clip", "leaky",
-    "unary", "softmax", "normalize", "argmax", "sum", "reshape", "transpose", "slice", "concat", "take", "broadcast",
+    "dense",
+    "dense",
+    "add_const",
+    "sub_const",
+    "mul_const",
+    "residual",
+    "product",
+    "neg",
+    "relu",
+    "relu",
+    "clip",
+    "leaky",
+    "unary",
+    "softmax",
+    "normalize",
+    "argmax",
+    "sum",
+    "reshape",
+    "transpose",
+    "slice",
+    "concat",
+    "take",
+    "broadcast",
 ]

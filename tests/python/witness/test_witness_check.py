@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import pytest
 from graphs import random_graph
@@ -10,8 +9,6 @@ from graphs import random_graph
 from affidavit.plan import types as t
 from affidavit.quantise import Options, compile_graph
 from affidavit.witness import WitnessProgram, broken_relations, quantise_inputs
-
-
 
 
 @pytest.mark.parametrize("seed", range(2000, 2030))

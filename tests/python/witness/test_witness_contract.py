@@ -57,7 +57,9 @@ def test_long_sums_stay_exact() -> None:
 def test_one_operand_sums() -> None:
     a = t.Tensor("a", True, (2, 3, 4), 0, t.RowMax(0))  # type: ignore[arg-type]
     x = np.arange(5 * 24).reshape(5, 2, 3, 4)
-    assert np.array_equal(ContractKernel(t.Contract((7, 5), 0, (5, 6, 7)), a, None, 9, 0)(x), x.sum(axis=2).transpose(0, 2, 1))
+    assert np.array_equal(
+        ContractKernel(t.Contract((7, 5), 0, (5, 6, 7)), a, None, 9, 0)(x), x.sum(axis=2).transpose(0, 2, 1)
+    )
 
 
 def test_square_roots_near_squares() -> None:

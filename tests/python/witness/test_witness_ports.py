@@ -23,7 +23,10 @@ def test_rounds_half_up_and_back() -> None:
     plan, weights = doubled()
     integers = quantise_inputs(plan, {"x": np.array([[0.0625, -0.0625], [1.0, -4.0]])})
     assert integers["x"].tolist() == [[1, 0], [8, -32]]
-    assert dequantise_outputs(plan, WitnessProgram(plan, weights).run(integers))["y"].tolist() == [[0.25, 0.0], [2.0, -8.0]]
+    assert dequantise_outputs(plan, WitnessProgram(plan, weights).run(integers))["y"].tolist() == [
+        [0.25, 0.0],
+        [2.0, -8.0],
+    ]
 
 
 @pytest.mark.parametrize("bad", [4.0, -4.1, np.nan, np.inf, -np.inf, 1e300])

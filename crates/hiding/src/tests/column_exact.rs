@@ -16,7 +16,7 @@ enum Variant {
     BaseFieldMask,
     /// Cell i of μ is zero.
     Unmasked(usize),
-    /// ξ = 0, where the pad has no weight … and the data cell has.
+    /// ξ = 0, where the pad has no weight and the data cell has.
     ZeroInDomain,
     /// One pad for both evaluations.
     PadReused,

@@ -87,9 +87,7 @@ fn power(x: F, n: usize) -> F {
 
 /// eq(point, ·), the first coordinate most significant.
 fn eq(point: &[K]) -> Vec<K> {
-    point.iter().fold(vec![K::one()], |table, &r| {
-        table.iter().flat_map(|&t| [t * (K::one() - r), t * r]).collect()
-    })
+    point.iter().fold(vec![K::one()], |table, &r| table.iter().flat_map(|&t| [t * (K::one() - r), t * r]).collect())
 }
 
 /// Binds the most significant variable.
@@ -120,8 +118,7 @@ impl Composition {
         let pads = PROOFS * QUERIES;
         let contiguous: Vec<usize> = (0..CELLS).collect();
         let bits = log2_ceil(CELLS) as u32;
-        let reversed: Vec<usize> =
-            contiguous.iter().map(|i| i.reverse_bits() >> (usize::BITS - bits)).collect();
+        let reversed: Vec<usize> = contiguous.iter().map(|i| i.reverse_bits() >> (usize::BITS - bits)).collect();
         let order = if sabotage == Sabotage::StridedPads { reversed } else { contiguous };
         let (data, rest) = order.split_at(CELLS - pads);
         let pad_cells = if sabotage == Sabotage::ShortPads { &rest[1..] } else { rest };
@@ -214,10 +211,7 @@ impl Composition {
         let mut f = columns.concat();
         let (a, b) = (dot(&proof.weights[0], &f), dot(&proof.weights[1], &f));
         let mut values = vec![a, b, a * b, b * b];
-        let mut rows = vec![
-            scalar(2) - Expr::var(Var::Product(0)),
-            scalar(3) - Expr::var(Var::Product(1)),
-        ];
+        let mut rows = vec![scalar(2) - Expr::var(Var::Product(0)), scalar(3) - Expr::var(Var::Product(1))];
         let mut claim = scalar(0) + scalar(1).scale(proof.gamma);
         let mut weights: Vec<K> =
             proof.weights[0].iter().zip(&proof.weights[1]).map(|(&x, &y)| x + proof.gamma * y).collect();
@@ -238,19 +232,10 @@ impl Composition {
         (values, rows)
     }
 
-    fn prove(
-        &self,
-        proof: &Challenges,
-        columns: &[Vec<K>],
-        mask: &[K],
-        draws: &[K],
-        verify: bool,
-        sent: &mut Vec<K>,
-    ) {
+    fn prove(&self, proof: &Challenges, columns: &[Vec<K>], mask: &[K], draws: &[K], verify: bool, sent: &mut Vec<K>) {
         let x1 = eq(&proof.point[..1]);
-        let u: Vec<K> = (0..CELLS)
-            .map(|i| x1.iter().zip(columns).fold(proof.c * mask[i], |sum, (&e, f)| sum + e * f[i]))
-            .collect();
+        let u: Vec<K> =
+            (0..CELLS).map(|i| x1.iter().zip(columns).fold(proof.c * mask[i], |sum, (&e, f)| sum + e * f[i])).collect();
         let (values, rows) = self.scalars(proof, columns, mask, &u);
         let pads = proof.masked.iter().zip(&values).map(|(&m, &v)| m - v).collect();
         let secrets = Secrets::build(&self.shape, &self.domain, self.randomness(pads, draws)).unwrap();

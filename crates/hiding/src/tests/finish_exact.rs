@@ -166,9 +166,11 @@ impl<K: Toy> Finish<K> {
                 for r in 0..K::SIZE.pow(4) {
                     let (row, response, beta) = of(&digits(r, 4), &zero[..2], &zero[..2]);
                     let h_part = number(response.x_h.into_iter().chain([row[1]]));
-                    linear.extend(y_part.iter().map(|&(y, beta_y)| {
-                        (h_part * K::SIZE.pow(3) + y) * K::SIZE + (beta + beta_y).index()
-                    }));
+                    linear.extend(
+                        y_part
+                            .iter()
+                            .map(|&(y, beta_y)| (h_part * K::SIZE.pow(3) + y) * K::SIZE + (beta + beta_y).index()),
+                    );
                 }
                 let mut product: Vec<u32> = (0..K::SIZE.pow(2))
                     .map(|r| {

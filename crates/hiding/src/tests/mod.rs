@@ -1,8 +1,8 @@
 //! Completeness, soundness and exact zero-knowledge tests.
 //!
-//! Real fields: `real_fields`. Exact distributions by enumerating all randomness over F₃, F₅ and F₉: `finish_exact`,
-//! `column_exact`, `round_exact`. Three proofs on one persistent oracle, by rank over F₉₇ with K = F₉₇²: `composition`
-//! (the system) and `composition_rank` (its tests and negative controls).
+//! Real fields: `real_fields`, `soundness`. Exact distributions by enumerating all randomness over F₃, F₅ and F₉:
+//! `finish_exact`, `finish_exact_tests`, `column_exact`, `round_exact`. Three proofs on one persistent oracle, by rank
+//! over F₉₇ with K = F₉₇²: `composition` (the system) and `composition_rank` (its tests and negative controls).
 
 mod column_exact;
 mod composition;

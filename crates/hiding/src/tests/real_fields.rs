@@ -19,8 +19,7 @@ impl<P: FieldPair> System<P> {
         let domain = TwoAdicDomain::<P>::new(log_len, 2).unwrap();
         let index = |words: &mut Words| (words.next() % scalars as u64) as usize;
         // The first pair is a square: i_j = k_j.
-        let pairs: Vec<_> =
-            (0..products).map(|j| if j == 0 { (1, 1) } else { (index(words), index(words)) }).collect();
+        let pairs: Vec<_> = (0..products).map(|j| if j == 0 { (1, 1) } else { (index(words), index(words)) }).collect();
         let shape = FinishShape::new(scalars, pairs, queries, domain.max_len()).unwrap();
         let values = random_k_vec::<P>(scalars, &mut || words.next());
         let rows = (0..scalars + products)
@@ -45,11 +44,7 @@ impl<P: FieldPair> System<P> {
 }
 
 /// Steps 5–10 with random challenges, over all queried rows.
-pub fn run<P: FieldPair>(
-    system: &System<P>,
-    secrets: &Secrets<P::K>,
-    words: &mut Words,
-) -> Result<(), FinishError> {
+pub fn run<P: FieldPair>(system: &System<P>, secrets: &Secrets<P::K>, words: &mut Words) -> Result<(), FinishError> {
     let mut draw = || random_k::<P>(&mut || words.next());
     let (lambda, x, rho, sigma) = (draw(), draw(), draw(), draw());
     let masked = system.mask(secrets);
@@ -142,15 +137,9 @@ fn shapes_that_do_not_fit_are_refused() {
     );
     // n_H = 5 + 1 + 2 = 8; n = 4, 2n − 1 = 7.
     assert!(FinishShape::new(5, vec![(0, 1)], 2, 8).is_ok());
-    assert_eq!(
-        FinishShape::new(5, vec![(0, 1)], 2, 7),
-        Err(ShapeError::PadVector { length: 8, max_len: 7 })
-    );
+    assert_eq!(FinishShape::new(5, vec![(0, 1)], 2, 7), Err(ShapeError::PadVector { length: 8, max_len: 7 }));
     // n_H = 2 + 1 + 4 = 7; n = 8, 2n − 1 = 15.
-    assert_eq!(
-        FinishShape::new(2, vec![(0, 1)], 4, 14),
-        Err(ShapeError::Product { length: 15, max_len: 14 })
-    );
+    assert_eq!(FinishShape::new(2, vec![(0, 1)], 4, 14), Err(ShapeError::Product { length: 15, max_len: 14 }));
     assert!(FinishShape::new(2, vec![(0, 1)], 4, 15).is_ok());
     for (s, t) in [(usize::MAX, 1), (1, usize::MAX), (0, usize::MAX / 2 + 2)] {
         assert!(FinishShape::new(s, vec![], t, usize::MAX).is_err());

@@ -80,8 +80,7 @@ fn rejected_where_expected<P: FieldPair>() {
         let mut adapted = System { rows: system.rows.clone(), values: system.values.clone(), ..system };
         for row in &mut adapted.rows {
             // In a row on h, z_j enters as −coefficient·z_j.
-            let k: P::K =
-                row.terms.iter().filter(|(v, _)| *v == Var::Product(j)).map(|&(_, k)| k).sum();
+            let k: P::K = row.terms.iter().filter(|(v, _)| *v == Var::Product(j)).map(|&(_, k)| k).sum();
             row.constant -= k;
         }
         let secrets = vectors.commit(&adapted.shape, &adapted.domain);
@@ -133,11 +132,8 @@ fn a_response_for_other_columns_fails_at_its_row_equation() {
     }
     let parts: [fn(&mut Response<<P as FieldPair>::K>) -> &mut Vec<<P as FieldPair>::K>; 3] =
         [|r| &mut r.x_h, |r| &mut r.x_y, |r| &mut r.phi];
-    let rows_fail = [
-        FinishError::PadRow { row: 0 },
-        FinishError::OperandRow { row: 0 },
-        FinishError::ProductRow { row: 0 },
-    ];
+    let rows_fail =
+        [FinishError::PadRow { row: 0 }, FinishError::OperandRow { row: 0 }, FinishError::ProductRow { row: 0 }];
     let combination = Combination::new(&system.rows, &system.mask(&secrets), shape, c[0], c[1]).unwrap();
     let beta = secrets.beta(&combination);
     for (part, expected) in parts.iter().zip(rows_fail) {
@@ -147,18 +143,12 @@ fn a_response_for_other_columns_fails_at_its_row_equation() {
         assert!(wrong.check(shape, &combination, beta, c[2], domain).is_err());
         let mut long = response.clone();
         part(&mut long).push(c[0]);
-        assert!(matches!(
-            long.check(shape, &combination, beta, c[2], domain),
-            Err(FinishError::Length { .. })
-        ));
+        assert!(matches!(long.check(shape, &combination, beta, c[2], domain), Err(FinishError::Length { .. })));
         assert!(RowCheck::new(domain, shape, &long, c[0], c[2], c[3]).is_err());
     }
     let rows = RowCheck::new(domain, shape, &response, c[0], c[2], c[3]).unwrap();
     assert_eq!(rows.check(domain.rows(), &[c[0]; 7]), Err(FinishError::RowIndex { row: domain.rows() }));
-    assert_eq!(
-        response.check(shape, &combination, beta + c[0], c[2], domain),
-        Err(FinishError::Claim)
-    );
+    assert_eq!(response.check(shape, &combination, beta + c[0], c[2], domain), Err(FinishError::Claim));
 }
 
 #[test]
@@ -175,10 +165,7 @@ fn zero_challenges_are_refused_on_both_sides() {
     let combination = Combination::new(&[], &[one, one], &shape, one, one).unwrap();
     let beta = secrets.beta(&combination);
     assert_eq!(response.check(&shape, &combination, beta, one, &domain), Ok(()));
-    assert_eq!(
-        response.check(&shape, &combination, beta, zero, &domain),
-        Err(FinishError::ZeroChallenge)
-    );
+    assert_eq!(response.check(&shape, &combination, beta, zero, &domain), Err(FinishError::ZeroChallenge));
     assert!(RowCheck::new(&domain, &shape, &response, one, zero, one).is_err());
     assert!(RowCheck::new(&domain, &shape, &response, one, one, zero).is_err());
 }
@@ -222,7 +209,7 @@ fn a_wrong_triple_passes_for_exactly_one_sigma() {
     }
 }
 
-/// With honest masks a wrong triple never passes: the same through `Randomness`, as a check of the test above.
+/// The counterpart: a right triple does not depend on σ.
 #[test]
 fn a_right_triple_passes_for_every_sigma() {
     type K = Fp2<3>;

@@ -93,7 +93,9 @@ def before(b: Builder, name: str, selector: int) -> int:
     width = math.isqrt(n - 1) + 1
     groups = -(-n // width)
     grouped = _regroup(b, name, selector, (*dims[:-1], groups, width))
-    inside = b.contract(f"{name}.before_inside", (*rows, g, k), grouped, (*rows, g, j), _later(b, width), (j, k), scale=0)
+    inside = b.contract(
+        f"{name}.before_inside", (*rows, g, k), grouped, (*rows, g, j), _later(b, width), (j, k), scale=0
+    )
     later = b.constant("later_groups", np.tri(groups, groups, -1, dtype=np.int64).reshape(groups, groups, 1))
     outside = b.contract(f"{name}.before_outside", (*rows, h, o), grouped, (*rows, g, j), later, (g, h, o), scale=0)
     return _regroup(b, name, b.linear(f"{name}.before", [(1, inside), (1, outside)]), dims)
@@ -119,7 +121,11 @@ def _regroup(b: Builder, name: str, src: int, dims: tuple[int, ...]) -> int:
     strides = tuple(math.prod(source[i + 1 :]) for i in range(lead))
     for start, count, size in pieces:
         if len(dims) > len(source):
-            parts.append(t.Part(src, (0,) * lead + (start, 0), (*dims[:lead], count, size), start * width, (*strides, width, 1)))
+            parts.append(
+                t.Part(src, (0,) * lead + (start, 0), (*dims[:lead], count, size), start * width, (*strides, width, 1))
+            )
         else:
-            parts.append(t.Part(src, (0,) * lead + (start * width,), (*dims[:lead], count * size), start * width, (*strides, 1)))
+            parts.append(
+                t.Part(src, (0,) * lead + (start * width,), (*dims[:lead], count * size), start * width, (*strides, 1))
+            )
     return b.view(f"{name}.regrouped", dims, parts, b.scale(src))

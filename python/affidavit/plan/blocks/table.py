@@ -19,25 +19,25 @@ def function_table(
 ) -> t.FunctionTable:
     """``round_half_up(f(i * 2^-in_scale) * 2^out_scale)`` for ``2^log_size`` integers from ``in_lo``, kept in [lo, hi].
 
-    Where the function is not defined (log of zero, a negative root) or infinite, the entry is the nearer bound: such
-    arguments saturate.
+    Where the function is not defined (a negative root) the entry is ``lo``, where it is infinite the bound on that side.
     """
     values = np.empty(1 << log_size, dtype=np.int64)
     with localcontext() as context:
         context.prec = _DIGITS
-        step, factor, half = Decimal(2) ** -in_scale, Decimal(2) ** out_scale, Decimal("0.5")
+        step, factor = Decimal(2) ** -in_scale, Decimal(2) ** out_scale
         for i in range(1 << log_size):
-            try:
-                y = exact((in_lo + i) * step)
-                value = hi if y.is_nan() else y * factor + half
-                if y.is_infinite():
-                    value = lo if y < 0 else hi
-                elif not y.is_nan():
-                    value = int(min(max(value, Decimal(lo)), Decimal(hi)).to_integral_value(ROUND_FLOOR))
-            except (InvalidOperation, DivisionByZero):
-                value = lo
-            values[i] = value
+            values[i] = _entry(exact, (in_lo + i) * step, factor, lo, hi)
     return t.FunctionTable(in_lo, log_size, values)
+
+
+def _entry(exact: Callable[[Decimal], Decimal], x: Decimal, factor: Decimal, lo: int, hi: int) -> int:
+    try:
+        y = exact(x) * factor
+    except (InvalidOperation, DivisionByZero):
+        return lo
+    if not y.is_finite():
+        return lo if y.is_nan() or y < 0 else hi
+    return int((min(max(y, Decimal(lo)), Decimal(hi)) + Decimal("0.5")).to_integral_value(ROUND_FLOOR))
 
 
 def apply_table(b: Builder, name: str, x: int, table: t.FunctionTable, scale: int) -> int:
