@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +40,11 @@ def credit(folder: Path, rows: int) -> None:
 def deep(folder: Path, layers: int = 14, width: int = 512) -> None:
     """A perceptron of 14 layers and 3.4 M parameters with He-initialised weights."""
     rng = np.random.default_rng(0)
-    sizes = [64, *[width] * (layers - 1), 10]
-    weights, nodes, name = [], [], "x"
-    for i, (m, n) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    sizes = [*[width] * layers, 10]
+    weights: list[onnx.TensorProto] = []
+    nodes: list[onnx.NodeProto] = []
+    name = "x"
+    for i, (m, n) in enumerate(pairwise(sizes)):
         matrix = rng.normal(0, np.sqrt(2 / m), (m, n)).astype(np.float32)
         weights += [numpy_helper.from_array(matrix, f"w{i}"), numpy_helper.from_array(np.zeros(n, np.float32), f"b{i}")]
         last = i == layers - 1
@@ -56,7 +59,9 @@ def deep(folder: Path, layers: int = 14, width: int = 512) -> None:
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["B", sizes[-1]])],
         weights,
     )
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), folder / "model.onnx")
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), folder / "model.onnx"
+    )
     samples = rng.normal(0, 1, (256, sizes[0])).astype(np.float32)
     np.savez(folder / "calibration.npz", x=samples)
     np.savez(folder / "input.npz", x=samples[:1])

@@ -1,6 +1,6 @@
 """Prove and check "score >= 0.6" about a hidden record, with the Python API.
 
-    python examples/credit_decision.py
+python examples/credit_decision.py
 """
 
 from __future__ import annotations

@@ -24,9 +24,7 @@ PathLike = str | os.PathLike[str]
 class CommittedInput:
     """One committed table of inputs; every proof about it spends one of its uses."""
 
-    def __init__(
-        self, file: InputFile, budget: Budget, *, oracle: Any | None = None, path: Path | None = None
-    ) -> None:
+    def __init__(self, file: InputFile, budget: Budget, *, oracle: Any | None = None, path: Path | None = None) -> None:
         self._file = file
         self._oracle = oracle
         self.budget = budget
@@ -87,9 +85,7 @@ class CommittedInput:
         """Read a ``.input`` file; the ``.uses`` file must lie beside it."""
         target = Path(path)
         file = InputFile.load(target)
-        return CommittedInput(
-            file, FileBudget(target, file.file_id, unsafe_allow_copy=unsafe_allow_copy), path=target
-        )
+        return CommittedInput(file, FileBudget(target, file.file_id, unsafe_allow_copy=unsafe_allow_copy), path=target)
 
 
 def _shaped(schema: Schema, batch: int, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:

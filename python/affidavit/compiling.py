@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from affidavit.ir.graph import Graph
 
 
-def import_graph(
-    model: Any, dims: Mapping[str, int] | None, samples: Mapping[str, np.ndarray] | None = None
-) -> Graph:
+def import_graph(model: Any, dims: Mapping[str, int] | None, samples: Mapping[str, np.ndarray] | None = None) -> Graph:
     """The float graph of an ONNX path, bytes or ModelProto."""
     try:
         from affidavit.onnx.load import load
@@ -61,9 +59,7 @@ def compile_model(
     return CompiledModel(compiled.plan_bytes, compiled.weights, compiled.report)
 
 
-def _named(
-    samples: dict[str, np.ndarray], model: Any, dims: Mapping[str, int] | None
-) -> dict[str, np.ndarray] | None:
+def _named(samples: dict[str, np.ndarray], model: Any, dims: Mapping[str, int] | None) -> dict[str, np.ndarray] | None:
     """Samples under input names, where they have names; one bare array gets its name from the graph later."""
     from affidavit.inputs import UNNAMED
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from affidavit import core
+from affidavit import core, limits
 from affidavit.bundle.budget import Budget, FileBudget, MemoryBudget, uses_path
 from affidavit.bundle.card import Card
 from affidavit.bundle.commitment import Commitment
@@ -17,7 +17,6 @@ from affidavit.bundle.files import read_bounded, remove_quietly, write_atomic
 from affidavit.bundle.model_file import ModelFile, Weights, WeightsFile
 from affidavit.bundle.thresholds import FileThresholds, MemoryThresholds
 from affidavit.errors import Malformed, UsageError
-from affidavit import limits
 
 PathLike = str | os.PathLike[str]
 

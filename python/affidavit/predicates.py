@@ -65,7 +65,11 @@ class Cell:
         if not self.index and port.cells == 1:
             return 0
         # one index into an output of several axes of which only one is longer than 1 is unambiguous too
-        if len(self.index) == 1 and self.index[0] < port.cells and sorted(port.shape)[:-1] == [1] * (len(port.shape) - 1):
+        if (
+            len(self.index) == 1
+            and self.index[0] < port.cells
+            and sorted(port.shape)[:-1] == [1] * (len(port.shape) - 1)
+        ):
             return self.index[0]
         if len(self.index) != len(port.shape) or any(i >= n for i, n in zip(self.index, port.shape, strict=True)):
             raise UsageError(
@@ -189,7 +193,7 @@ class BoundPredicate:
             if self.source.index is None:
                 return np.ones(claim.classes.size, dtype=np.bool_)
             return claim.classes == self.source.index
-        result: np.ndarray = getattr(claim, "outcomes")
+        result: np.ndarray = claim.outcomes
         return result
 
 
@@ -211,9 +215,7 @@ def at_most(cell: str, threshold: str | int | Decimal | Fraction) -> Predicate:
     return Predicate("at_most", Cell.parse(cell), high=exact(threshold))
 
 
-def between(
-    cell: str, low: str | int | Decimal | Fraction, high: str | int | Decimal | Fraction
-) -> Predicate:
+def between(cell: str, low: str | int | Decimal | Fraction, high: str | int | Decimal | Fraction) -> Predicate:
     """``low`` ≤ ``cell`` ≤ ``high``."""
     return Predicate("between", Cell.parse(cell), low=exact(low), high=exact(high))
 

@@ -119,9 +119,7 @@ def _statement(
             committed.card.records,
             committed.card.expiry,
         )
-    claims = tuple(
-        InputClaim(kind, rows[port.name].reshape(-1) if kind == PUBLIC else None) for port in plan.inputs
-    )
+    claims = tuple(InputClaim(kind, rows[port.name].reshape(-1) if kind == PUBLIC else None) for port in plan.inputs)
     statement = Statement(
         purpose=INFERENCE,
         plan=plan.digest,

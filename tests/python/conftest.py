@@ -13,8 +13,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 @pytest.fixture
 def fake_core(monkeypatch):
     """Replace the compiled core by a stand-in that binds everything and hides nothing."""
-    import affidavit
     import fake_core as stand_in
+
+    import affidavit
     from affidavit import core
     from affidavit.verify import card_check
 

@@ -154,7 +154,13 @@ def input_schema(plan: bytes, commitment: bytes) -> bytes:
 def layout(plan: bytes, statement: bytes, model: bytes, committed: bytes | None) -> str:
     decoded = Statement.decode(statement)
     assert decoded.layout == NO_LAYOUT
-    return json.dumps({"digest": digest("layout", plan + bytes([decoded.batch % 256]) + model).hex(), "committed_cells": 7, "lookup_cells": 5})
+    return json.dumps(
+        {
+            "digest": digest("layout", plan + bytes([decoded.batch % 256]) + model).hex(),
+            "committed_cells": 7,
+            "lookup_cells": 5,
+        }
+    )
 
 
 def _proof(plan: bytes, statement: bytes, model: bytes, committed: bytes | None) -> bytes:
@@ -183,7 +189,12 @@ def verify(plan: bytes, statement: bytes, model: bytes, committed: bytes | None,
         raise CoreRejected("layout", "another layout")
     if proof != _proof(plan, statement, model, committed):
         raise CoreRejected("finish", "the proof does not hold")
-    return json.dumps({"ledger": json.loads(ledger(plan, statement, model, committed)), "parts": [{"name": "rows", "bytes": len(proof)}]})
+    return json.dumps(
+        {
+            "ledger": json.loads(ledger(plan, statement, model, committed)),
+            "parts": [{"name": "rows", "bytes": len(proof)}],
+        }
+    )
 
 
 def floor_seconds(field: str, cells: int) -> float:

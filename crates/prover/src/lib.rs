@@ -2,6 +2,7 @@
 
 mod columns;
 mod context;
+mod deviation;
 mod error;
 mod leaves;
 mod persistent;
@@ -10,6 +11,12 @@ mod random;
 mod side;
 mod values;
 
+#[doc(hidden)]
+pub use deviation::{Deviation, Honest};
 pub use error::ProveError;
 pub use persistent::{Persistent, commit_input, commit_model, model_shape};
+#[doc(hidden)]
+pub use prove::replay_with;
 pub use prove::{Proof, Timings, prove, replay};
+#[doc(hidden)]
+pub use values::Values;

@@ -2,6 +2,7 @@
 
 use crate::columns::fill;
 use crate::context::ProverContext;
+use crate::deviation::{Deviating, Deviation, Honest};
 use crate::error::ProveError;
 use crate::persistent::Persistent;
 use crate::random::{Stream, derive};
@@ -51,6 +52,19 @@ pub fn replay<P: FieldPair>(
     witness: &BTreeMap<usize, &[i64]>,
     entropy: &[u8],
 ) -> Result<(Proof, Vec<String>), ProveError> {
+    replay_with::<P>(session, model, input, witness, entropy, &mut Honest)
+}
+
+/// The checked replay of a prover that deviates.
+#[doc(hidden)]
+pub fn replay_with<P: FieldPair>(
+    session: &Session,
+    model: &Persistent<P>,
+    input: Option<&Persistent<P>>,
+    witness: &BTreeMap<usize, &[i64]>,
+    entropy: &[u8],
+    deviation: &mut dyn Deviation<P>,
+) -> Result<(Proof, Vec<String>), ProveError> {
     if session.model != model.commitment || session.input.as_ref() != input.map(|i| &i.commitment) {
         return Err(ProveError::Mismatch("the statement is about other commitments than the private files"));
     }
@@ -62,8 +76,9 @@ pub fn replay<P: FieldPair>(
     let domain = TwoAdicDomain::<P>::new(shape.log_rows, shape.log_blowup)?;
     clock.lap("plan");
 
-    let values =
+    let mut values =
         Values::<P>::new(&session.circuit, witness, &model.tensors, input.map(|i| i.tensors.as_slice()))?;
+    deviation.values(&session.circuit, &mut values);
     clock.lap("values");
 
     let seed = fresh_seed(session, model, input, witness, entropy);
@@ -96,7 +111,7 @@ pub fn replay<P: FieldPair>(
         .chain(&columns[..witness_columns])
         .map(Vec::as_slice)
         .collect();
-    let mut context = ProverContext::<P> {
+    let inner = ProverContext::<P> {
         side: Side::new(&session.circuit, &session.layout, &values, all_columns, &mask),
         transcript: &mut transcript,
         proof: &mut bytes,
@@ -107,8 +122,9 @@ pub fn replay<P: FieldPair>(
         rows: Vec::new(),
         violated: values.broken.clone(),
     };
+    let mut context = Deviating { inner, deviation };
     run::<P, _>(&session.circuit, &session.layout, &mut context)?;
-    let ProverContext { masked, pairs, rows, violated, .. } = context;
+    let ProverContext { masked, pairs, rows, violated, .. } = context.inner;
     if masked.len() != finish_shape.scalars() || pairs != finish_shape.pairs() {
         return Err(ProveError::Mismatch("the run differs from its dry run"));
     }

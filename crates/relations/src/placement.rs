@@ -5,7 +5,7 @@
 
 use crate::{Circuit, Oracle, TensorId};
 use affidavit_algebra::log2_ceil;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Part of one axis: indices with these leading bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,35 +131,25 @@ pub fn place(shapes: &[(TensorId, Vec<usize>)], log_rows: usize, pads: usize) ->
     }
     let largest = usable.ilog2() as usize;
     let mut slots = Slots { usable, columns: 0, free: BTreeMap::new() };
-    // Ordered by size (descending), then by arrival.
-    let mut queue: BTreeSet<(core::cmp::Reverse<usize>, usize)> = BTreeSet::new();
-    let mut waiting: Vec<Chunk> = Vec::new();
-    let push = |chunk: Chunk, waiting: &mut Vec<Chunk>, queue: &mut BTreeSet<_>| {
-        queue.insert((core::cmp::Reverse(chunk.log_size), waiting.len()));
-        waiting.push(chunk);
-    };
-    for (tensor, dims) in shapes {
-        for chunk in boxes(*tensor, dims) {
-            push(chunk, &mut waiting, &mut queue);
-        }
-    }
+    let mut waiting: Vec<Chunk> = shapes.iter().flat_map(|(tensor, dims)| boxes(*tensor, dims)).collect();
+    // Taken from the end: largest first, tensors in order; the halves of a split chunk come next, so that the slots that
+    // were free when it was split are still free for them.
+    waiting.reverse();
+    waiting.sort_by_key(|c| c.log_size);
     let mut placed = Vec::with_capacity(waiting.len());
-    while let Some((_, index)) = queue.pop_first() {
-        let mut chunk = waiting[index].clone();
+    while let Some(mut chunk) = waiting.pop() {
         let m = chunk.log_size;
         let fits = m <= largest;
-        let slot = if fits { slots.take(m) } else { None };
-        if let Some((column, offset)) = slot {
+        if let Some((column, offset)) = if fits { slots.take(m) } else { None } {
             chunk.column = column;
             chunk.offset = offset;
             placed.push(chunk);
         } else if !fits || (m > 3 && slots.pieces_fit(m)) {
-            for half in halve(&chunk) {
-                push(half, &mut waiting, &mut queue);
-            }
+            let [first, second] = halve(&chunk);
+            waiting.extend([second, first]);
         } else {
             slots.open_column();
-            queue.insert((core::cmp::Reverse(m), index));
+            waiting.push(chunk);
         }
     }
     placed.sort_by_key(|c| (c.column, c.offset));

@@ -49,9 +49,7 @@ class Commitment:
             raise source.fail("pads", f"{pads} do not go with {queries} queries and 2^{log_rows} rows")
         if (role == MODEL) != (batch == 0):
             raise source.fail("batch", f"{batch} does not go with the role")
-        return Commitment(
-            role, field, subject, log_rows, log_blowup, columns, queries, grinding, pads, batch, root
-        )
+        return Commitment(role, field, subject, log_rows, log_blowup, columns, queries, grinding, pads, batch, root)
 
 
 @dataclass(frozen=True)

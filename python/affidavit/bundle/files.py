@@ -59,9 +59,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes, *, private: bool = F
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
     try:
-        handle = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if private else 0o644
-        )
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if private else 0o644)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()

@@ -117,9 +117,7 @@ class ModelFile:
             raise source.fail("renewals", "are not supported by this release")
         weights = _read_weights(source)
         source.finish()
-        return ModelFile(
-            file_id, seed, secret, uses, Card(plan, commitment, Certificate(statement, proof)), weights
-        )
+        return ModelFile(file_id, seed, secret, uses, Card(plan, commitment, Certificate(statement, proof)), weights)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> ModelFile:

@@ -93,9 +93,13 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def predicate_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """--at-least, --at-most, --between, --argmax, --top-k; each may be repeated."""
     for option in (
-        click.option("--top-k", "top_ks", nargs=2, multiple=True, metavar="CELL K", help="CELL is among the K largest."),
+        click.option(
+            "--top-k", "top_ks", nargs=2, multiple=True, metavar="CELL K", help="CELL is among the K largest."
+        ),
         click.option("--argmax", "argmaxes", multiple=True, metavar="OUTPUT", help="Index of the largest cell."),
-        click.option("--between", "betweens", nargs=3, multiple=True, metavar="CELL LOW HIGH", help="LOW <= CELL <= HIGH."),
+        click.option(
+            "--between", "betweens", nargs=3, multiple=True, metavar="CELL LOW HIGH", help="LOW <= CELL <= HIGH."
+        ),
         click.option("--at-most", "at_mosts", nargs=2, multiple=True, metavar="CELL T", help="CELL <= T."),
         click.option("--at-least", "at_leasts", nargs=2, multiple=True, metavar="CELL T", help="CELL >= T."),
     ):

@@ -31,6 +31,10 @@ def _text(result: dict[str, Any]) -> str:
             rows = [[f"  {row.get(n)}" if i == 0 else row.get(n) for i, n in enumerate(names)] for row in value]
             blocks.append(f"{key}\n" + table(rows, [f"  {n}" if i == 0 else n for i, n in enumerate(names)]))
         else:
-            shown = value if not isinstance(value, list) else ", ".join(map(str, value[:8])) + (" ..." if len(value) > 8 else "")
+            shown = (
+                value
+                if not isinstance(value, list)
+                else ", ".join(map(str, value[:8])) + (" ..." if len(value) > 8 else "")
+            )
             simple.append((key, shown))
     return "\n\n".join([table(simple), *blocks])

@@ -108,9 +108,11 @@ class Demo:
             ),
         )
         committed.save(self.folder / "applicant")
-        self.results.facts |= {"applicant": applicant, "row": row, "probability": float(
-            trained.probability(self.table.features[row : row + 1])[0]
-        )}
+        self.results.facts |= {
+            "applicant": applicant,
+            "row": row,
+            "probability": float(trained.probability(self.table.features[row : row + 1])[0]),
+        }
         return self.folder / "applicant.input"
 
     def lender_proves(self, model: Any, record: Path) -> None:
@@ -172,9 +174,7 @@ class Demo:
         table = {"X": self.table.features.astype(np.float32)}
         committed = self.timed(
             "commit table",
-            lambda: af.commit_input(
-                table, model.card, key=self.folder / "issuer.pem", records=self.table.ids
-            ),
+            lambda: af.commit_input(table, model.card, key=self.folder / "issuer.pem", records=self.table.ids),
         )
         committed.save(self.folder / "portfolio")
         bundle = self.timed(

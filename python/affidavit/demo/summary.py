@@ -15,13 +15,19 @@ def summary(results: Results) -> str:
     assert decision is not None and portfolio is not None
     issuer = decision.issuer.hex()[:16] if decision.issuer else "nobody"
     rows: list[tuple[str, Any]] = [
-        ("model", f"perceptron 64-32, {facts['parameters']} committed numbers, AUC {facts['auc']:.3f}, {facts['field']}"),
+        (
+            "model",
+            f"perceptron 64-32, {facts['parameters']} committed numbers, AUC {facts['auc']:.3f}, {facts['field']}",
+        ),
         ("revealed", f"{decision.answers[0].question}: {decision.answers[0].outcomes[0]}"),
         ("", f"record id {decision.records[0]}, signed by issuer {issuer}"),
         ("hidden", "the record, all weights, every intermediate value, the probability itself"),
         ("assumed", "setup: none; BLAKE3 as random oracle; the issuer's honesty"),
         ("soundness", f"{decision.bits:.1f} bits proven ({decision.bits_without_grinding:.1f} without proof-of-work)"),
-        ("error vs float", f"max {facts['max_abs_error']:.2e}, mean {facts['mean_abs_error']:.2e} over 1000 applicants"),
+        (
+            "error vs float",
+            f"max {facts['max_abs_error']:.2e}, mean {facts['mean_abs_error']:.2e} over 1000 applicants",
+        ),
         ("compile, commit", f"{seconds(times['compile'])}, {seconds(times['commit'])} (once)"),
         ("prove, one applicant", f"{seconds(times['prove'])}, proof {size(sizes['proof'])}"),
         ("verify", f"{seconds(times['verify'])} (first time with this card {seconds(times['verify, card unseen'])})"),

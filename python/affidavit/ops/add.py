@@ -29,7 +29,7 @@ class Add(Operator):
         return np.asarray(operand(node, args, consts, 0, rank) + self.sign * operand(node, args, consts, 1, rank))
 
     def lower(self, node: Node, ctx: Lowering) -> None:
-        b, (left, right) = ctx.builder, node.inputs
+        b = ctx.builder
         signs = (1, self.sign)
         consts = [ctx.is_const(name) for name in node.inputs]
         if not any(consts):

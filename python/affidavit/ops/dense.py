@@ -65,6 +65,7 @@ class Dense(Operator):
             if ctx.closes(-total, total):
                 return bits
         raise BoundsError(
-            f"{ctx.builder.layer}: {weight.shape[0]} products of 8-bit weights do not close in {ctx.builder.field.label}",
+            f"{ctx.builder.layer}: {weight.shape[0]} products of 8-bit weights do not close in"
+            f" {ctx.builder.field.label}",
             hint="use fewer activation bits or the other field",
         )

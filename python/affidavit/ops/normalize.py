@@ -1,4 +1,4 @@
-"""``normalize``: rows of the last axis divided by their l1, l2 or max norm (of absolute values); zero rows stay zero."""
+"""``normalize``: rows of the last axis over their l1, l2 or max norm (of absolute values); zero rows stay zero."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Normalize(Operator):
             magnitude = self._magnitude(ctx, x)
             size = row_sum(b, "norm", magnitude) if norm == "l1" else row_max(b, "norm", magnitude).value
         size = nonzero(b, "norm", size)
-        # round_half_up(2^bits * x / size) = floor((2^(bits + 1 + extra) * x + size) / (2 * size)), extra: size's finer scale
+        # Half up: floor((2^(bits + 1 + extra) * x + size) / (2 * size)); extra: by how much the size's scale is finer.
         extra = b.scale(size) - b.scale(x)
         numerator = b.linear("numerator", [(2 << (bits + extra), x), (1, size)], scale=b.scale(size) + bits + 1)
         divisor = b.linear("twice_norm", [(2, size)], scale=b.scale(size) + 1)

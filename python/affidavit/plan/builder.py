@@ -180,7 +180,8 @@ class Builder:
                 raise BoundsError(f"{self.layer}: the range of {name} exceeds its declaration")
         elif M - lo >= p or lo + (1 << bits) - 1 - m >= p:
             raise BoundsError(
-                f"{self.layer}: {name} can span 2^{max(M - lo, lo + (1 << bits) - m).bit_length()}, too wide for {self.field.label}",
+                f"{self.layer}: {name} can span 2^{max(M - lo, lo + (1 << bits) - m).bit_length()},"
+                f" too wide for {self.field.label}",
                 hint="use fewer bits or the other field",
             )
         self.relations.append(t.Range(tensor, lo, bits))
@@ -204,7 +205,8 @@ class Builder:
         m, M = self.interval(tensor)
         if max(-m, M) >= self.field.prime:
             raise BoundsError(
-                f"{self.layer}: {self.tensors[tensor].name} can reach 2^{max(-m, M).bit_length()}, too wide for {self.field.label}",
+                f"{self.layer}: {self.tensors[tensor].name} can reach 2^{max(-m, M).bit_length()},"
+                f" too wide for {self.field.label}",
                 hint="use fewer bits or the other field",
             )
         self.relations.append(t.Zero(tensor))

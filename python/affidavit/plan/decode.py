@@ -1,4 +1,4 @@
-"""Canonical bytes → Plan, bounded and strict. What the plan means (bounds, shapes) is judged by the core's ``plan_check``."""
+"""Canonical bytes → Plan, bounded and strict. Bounds and shapes are the core's ``plan_check``'s to judge."""
 
 from __future__ import annotations
 

@@ -162,7 +162,9 @@ def explain_text(result: dict[str, Any]) -> str:
     if "commitment" in result:
         parts.append("commitment\n" + table(sorted(result["commitment"].items())))
     if "layout" in result:
-        parts.append("layout\n" + table(sorted((k, v) for k, v in result["layout"].items() if not isinstance(v, (dict, list)))))
+        parts.append(
+            "layout\n" + table(sorted((k, v) for k, v in result["layout"].items() if not isinstance(v, (dict, list))))
+        )
     sizes = [(k, size(v)) for k, v in result.get("bytes", {}).items() if isinstance(v, int)]
     sizes += [(f"  {k}", size(int(v))) for k, v in result.get("bytes", {}).get("proof by part", {}).items()]
     if sizes:

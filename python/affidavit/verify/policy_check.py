@@ -19,9 +19,7 @@ def check_policy(policy: Model, statement: Statement, plan: PlanInfo, bits: floa
     """Raises :class:`PolicyRefused` with the first thing that the policy does not accept."""
     clock = time.time() if now is None else now
     if bits < policy.min_bits:
-        raise PolicyRefused(
-            f"the proof shows {bits:.1f} bits, the policy asks for {policy.min_bits:g}", code="bits"
-        )
+        raise PolicyRefused(f"the proof shows {bits:.1f} bits, the policy asks for {policy.min_bits:g}", code="bits")
     _check_inputs(policy, statement, plan)
     _check_issuer(policy, statement, clock)
     _check_context(policy, statement, clock)
@@ -67,9 +65,7 @@ def _check_issuer(policy: Model, statement: Statement, clock: float) -> None:
         )
     if policy.records is not None and (committed is None or committed.records != policy.records):
         raise PolicyRefused("the input holds other records than the policy asks for", code="records")
-    if policy.input_commitment is not None and (
-        committed is None or committed.commitment != policy.input_commitment
-    ):
+    if policy.input_commitment is not None and (committed is None or committed.commitment != policy.input_commitment):
         raise PolicyRefused("the input commitment is not the policy's", code="input")
     if committed is not None and committed.expiry and clock > committed.expiry:
         raise PolicyRefused("the signed input has expired", hint="ask the issuer for a new one", code="expired")

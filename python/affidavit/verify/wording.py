@@ -14,7 +14,9 @@ UNAUDITED = "this software is correct; it has not been audited"
 def known(statement: Statement, plan: PlanInfo) -> tuple[str, ...]:
     """One sentence per fact that the proof establishes."""
     rows = "one inference" if statement.batch == 1 else f"{statement.batch} inferences"
-    facts = [f"the committed model {statement.model.hex()[:16]} computed {rows} of the plan {statement.plan.hex()[:16]}"]
+    facts = [
+        f"the committed model {statement.model.hex()[:16]} computed {rows} of the plan {statement.plan.hex()[:16]}"
+    ]
     for port, claim in zip(plan.inputs, statement.inputs, strict=True):
         if claim.kind == PUBLIC:
             facts.append(f"input {port.name} is the public one")
@@ -26,7 +28,9 @@ def known(statement: Statement, plan: PlanInfo) -> tuple[str, ...]:
         signer = "signed by nobody" if binding.issuer is None else f"signed by issuer {binding.issuer.hex()[:16]}"
         facts.append(f"input {names} is committed under {binding.commitment.hex()[:16]}, {signer}")
         if binding.records:
-            first = binding.records[0] if len(binding.records) == 1 else f"{binding.records[0]} ... {binding.records[-1]}"
+            first = (
+                binding.records[0] if len(binding.records) == 1 else f"{binding.records[0]} ... {binding.records[-1]}"
+            )
             facts.append(f"records: {first}")
     for claim in statement.outputs:
         if isinstance(claim, PublicOutput):

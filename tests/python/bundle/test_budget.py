@@ -153,7 +153,9 @@ def test_a_kill_between_spend_and_proof_wastes_the_use(private):
         os.kill(os.getpid(), signal.SIGKILL)
         """
     )
-    done = subprocess.run([sys.executable, "-c", script, str(private)], env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(private)], env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    )
     assert done.returncode == -signal.SIGKILL
     assert FileBudget(private, ID).left() == 2
 

@@ -18,7 +18,9 @@ def written(write) -> bytes:
     return out.finish()
 
 
-@given(st.integers(0, 255), st.integers(0, 2**64 - 1), st.integers(-(2**63), 2**63 - 1), st.integers(-(2**15), 2**15 - 1))
+@given(
+    st.integers(0, 255), st.integers(0, 2**64 - 1), st.integers(-(2**63), 2**63 - 1), st.integers(-(2**15), 2**15 - 1)
+)
 def test_numbers_round_trip(a, b, c, d):
     def write(out):
         out.u8("a", a)

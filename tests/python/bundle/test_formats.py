@@ -142,9 +142,7 @@ def test_batch_is_bounded(batch):
 
 def test_records_are_none_or_one_a_row():
     statement = full_statement()
-    wrong = s.Statement(
-        **{**vars(statement), "input_commitment": s.InputBinding(D[3], D[4], D[5], ("only one",), 7)}
-    )
+    wrong = s.Statement(**{**vars(statement), "input_commitment": s.InputBinding(D[3], D[4], D[5], ("only one",), 7)})
     with pytest.raises(Malformed, match="records"):
         s.Statement.decode(wrong.encode())
 

@@ -18,7 +18,14 @@ from affidavit.model import CommittedModel, CompiledModel
 
 def test_files_of_a_model_and_an_input(case):
     modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in case.folder.iterdir()}
-    for private in ("net.model", "net.model.uses", "net.model.thresholds", "record.input", "record.input.uses", "issuer.pem"):
+    for private in (
+        "net.model",
+        "net.model.uses",
+        "net.model.thresholds",
+        "record.input",
+        "record.input.uses",
+        "issuer.pem",
+    ):
         assert modes[private] == 0o600, private
     assert set(modes) >= {"net.card", "record.input-card", "decision.affidavit"}
 

@@ -69,7 +69,16 @@ def test_json_everywhere(session, run):
     assert proven["uses_left"] == 2 and proven["seconds"]["total"] > 0
     verified = json.loads(run(*VERIFY, "--json")[0])
     assert verified["verified"] is True and verified["answers"][0]["outcomes"] == [True]
-    for name in ("net.onnx", "net.plan", "net.weights", "net.card", "net.model", "record.input", "record.input-card", "d.affidavit"):
+    for name in (
+        "net.onnx",
+        "net.plan",
+        "net.weights",
+        "net.card",
+        "net.model",
+        "record.input",
+        "record.input-card",
+        "d.affidavit",
+    ):
         described = json.loads(run("inspect", name, "--json")[0])
         assert described["kind"], name
     for arguments in (("d.affidavit", "--card", "net.card"), ("net.card",), ("net.plan",), ("d.affidavit",)):
@@ -132,10 +141,22 @@ def test_inputs_as_public_and_unbound(session, run):
     run("prove", "net.model", "--input", "record.npz", "--input-as", "public", "--reveal", "score", "-o", "p.affidavit")
     out = json.loads(run("verify", "p.affidavit", "--card", "net.card", "--json")[0])
     assert np.allclose(out["public_inputs"]["x"], samples(1, seed=2), atol=1e-2)
-    run("prove", "net.model", "--input", "record.npz", "--input-as", "unbound", "--argmax", "score", "-o", "u.affidavit")
+    run(
+        "prove", "net.model", "--input", "record.npz", "--input-as", "unbound", "--argmax", "score", "-o", "u.affidavit"
+    )
     run("verify", "u.affidavit", "--card", "net.card", expect=5)
     out, _ = run("verify", "u.affidavit", "--card", "net.card", "--unsafe-allow-unbound")
     assert "WARNING: unbound" in out
+
+
+def test_record_ids_from_a_file(session, run):
+    np.savez("table.npz", x=samples(3))
+    Path("ids.txt").write_text("a\nb\nc\n")
+    arguments = ("commit-input", "table.npz", "--schema", "net.card", "--key", "issuer.pem", "--records", "ids.txt")
+    assert json.loads(run(*arguments, "-o", "table", "--json")[0])["batch"] == 3
+    assert json.loads(run("inspect", "table.input-card", "--json")[0])["records"] == ["a", "b", "c"]
+    Path("ids.txt").write_text("a\nb\n")
+    run(*arguments, "-o", "again", expect=2)
 
 
 def test_bench_prints_exactly_the_promised_keys(folder, run):

@@ -139,7 +139,8 @@ def test_a_card_without_a_certificate_that_holds_is_rejected(case):
         af.verify(case.bundle, case.policy(card=broken))
     # an inference proof is no certificate
     swapped = dataclasses.replace(
-        card, certificate=dataclasses.replace(card.certificate, statement=case.bundle.statement, proof=case.bundle.proof)
+        card,
+        certificate=dataclasses.replace(card.certificate, statement=case.bundle.statement, proof=case.bundle.proof),
     )
     assert code(Rejected, lambda: af.verify(case.bundle, case.policy(card=swapped))) == "card"
 
@@ -234,7 +235,9 @@ def test_verify_imports_nothing_that_makes_proofs():
         "found = [m for m in sys.modules if m.split('.')[0] in banned or m.startswith(own)]\n"
         "sys.exit(f'imported: {found}' if found else 0)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)})
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)}
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -32,7 +32,9 @@ def test_a_float_gets_a_hint_with_its_own_digits():
     assert "'0.6'" in caught.value.hint
 
 
-@pytest.mark.parametrize("text", ["", "x", "0.6.1", "1e999", "1e-99", "nan", "inf", "0x10", "1/2", "٣", "1_000", "9" * 65])
+@pytest.mark.parametrize(
+    "text", ["", "x", "0.6.1", "1e999", "1e-99", "nan", "inf", "0x10", "1/2", "٣", "1_000", "9" * 65]
+)
 def test_text_that_is_no_decimal(text):
     with pytest.raises(UsageError):
         exact(text)
@@ -40,7 +42,13 @@ def test_text_that_is_no_decimal(text):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("0.6", Fraction(3, 5)), ("-1.25", Fraction(-5, 4)), ("2e-3", Fraction(1, 500)), ("+7", Fraction(7)), (3, Fraction(3))],
+    [
+        ("0.6", Fraction(3, 5)),
+        ("-1.25", Fraction(-5, 4)),
+        ("2e-3", Fraction(1, 500)),
+        ("+7", Fraction(7)),
+        (3, Fraction(3)),
+    ],
 )
 def test_decimals_are_exact(text, value):
     assert exact(text) == value
@@ -86,9 +94,7 @@ def test_claims():
         assert isinstance(top, TopK) and top.outcomes.tolist() == expected
 
 
-@pytest.mark.parametrize(
-    ("cell", "flat"), [("grid[1,2]", 5), ("grid[0][1]", 1), ("one", 0), ("score[3]", 3)]
-)
+@pytest.mark.parametrize(("cell", "flat"), [("grid[1,2]", 5), ("grid[0][1]", 1), ("one", 0), ("score[3]", 3)])
 def test_cells(cell, flat):
     assert af.at_least(cell, "0").bind(PLAN).cell == flat
 

@@ -39,8 +39,8 @@ def row_sum(b: Builder, name: str, x: int) -> int:
 def row_max(b: Builder, name: str, x: int, *, bounded_elsewhere: bool = False) -> Maximum:
     """The maximum of every row and a selector of a cell that has it.
 
-    ``value - x >= 0`` makes ``value`` an upper bound; ``sum selector = 1`` and ``selector * (value - x) = 0`` make it one
-    of the cells. ``bounded_elsewhere``: the caller enforces ``below >= 0``.
+    ``value - x >= 0`` makes ``value`` an upper bound; ``sum selector = 1`` and ``selector * (value - x) = 0`` make it
+    one of the cells. ``bounded_elsewhere``: the caller enforces ``below >= 0``.
     """
     dims = b.dims(x)
     m, M = b.interval(x)

@@ -19,7 +19,7 @@ def function_table(
 ) -> t.FunctionTable:
     """``round_half_up(f(i * 2^-in_scale) * 2^out_scale)`` for ``2^log_size`` integers from ``in_lo``, kept in [lo, hi].
 
-    Where the function is not defined (a negative root) the entry is ``lo``, where it is infinite the bound on that side.
+    Where the function is undefined (a negative root) the entry is ``lo``, where infinite the bound on that side.
     """
     values = np.empty(1 << log_size, dtype=np.int64)
     with localcontext() as context:
