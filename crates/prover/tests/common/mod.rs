@@ -1,4 +1,10 @@
-//! A small model for tests: y = relu(W·x + b) rescaled, with a table function on top.
+//! A small model for tests: y = relu(W·x + b) rescaled, with a table function on top. Larger ones in the modules.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+pub mod bundle;
+pub mod evaluate;
+pub mod sections;
+pub mod zoo;
 
 use affidavit_plan::*;
 use std::collections::BTreeMap;
