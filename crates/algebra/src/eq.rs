@@ -75,6 +75,31 @@ pub fn indicator_eval<K: Field>(n: usize, point: &[K]) -> K {
     sum
 }
 
+/// Σ_{i<n} eq(a, i)·eq(b, i), in O(len): eq(a, b) restricted to the first n indices (eq(a, b) itself for n = 2^len).
+pub fn truncated_eq_eval<K: Field>(n: usize, a: &[K], b: &[K]) -> K {
+    let m = a.len().min(b.len());
+    if m < usize::BITS as usize && n >> m != 0 {
+        return eq_eval(a, b);
+    }
+    // As in `indicator_eval`; `free[j]` is the product of all later coordinates summed over both bits.
+    let both: Vec<(K, K)> = a.iter().zip(b).map(|(&x, &y)| ((K::ONE - x) * (K::ONE - y), x * y)).collect();
+    let mut free = vec![K::ONE; m + 1];
+    for j in (0..m).rev() {
+        free[j] = free[j + 1] * (both[j].0 + both[j].1);
+    }
+    let mut prefix = K::ONE;
+    let mut sum = K::ZERO;
+    for (j, &(zero, one)) in both.iter().enumerate() {
+        if (n >> (m - 1 - j)) & 1 == 1 {
+            sum += prefix * zero * free[j + 1];
+            prefix *= one;
+        } else {
+            prefix *= zero;
+        }
+    }
+    sum
+}
+
 /// MLE at `point` of the identity function i ↦ i on {0, …, 2^len − 1}.
 pub fn identity_eval<K: Field>(point: &[K]) -> K {
     point.iter().fold(K::ZERO, |acc, &r| acc.double() + r)
@@ -102,6 +127,12 @@ mod tests {
         for n in 0..=32usize {
             let slow: K = eq.iter().take(n).copied().sum();
             assert_eq!(indicator_eval(n, &p), slow, "indicator {n}");
+        }
+        let other = point(10)[5..].to_vec();
+        let eq_other = eq_table(&other);
+        for n in 0..=32usize {
+            let slow: K = eq.iter().zip(&eq_other).take(n).map(|(&x, &y)| x * y).sum();
+            assert_eq!(truncated_eq_eval(n, &p, &other), slow, "truncated {n}");
         }
         let ids: Vec<K> = (0..32).map(K::from_u32).collect();
         assert_eq!(identity_eval(&p), mle_eval(&ids, &p));

@@ -9,7 +9,7 @@ mod sample;
 mod univariate;
 
 pub use encode::{f_from_bytes, f_to_bytes, k_from_bytes, k_to_bytes, k_vec_to_bytes};
-pub use eq::{eq_eval, eq_table, identity_eval, indicator_eval, log2_ceil, mle_eval, mle_eval_base};
+pub use eq::{eq_eval, eq_table, identity_eval, indicator_eval, log2_ceil, mle_eval, mle_eval_base, truncated_eq_eval};
 pub use pair::{FieldPair, GoldilocksPair, KoalaBearPair};
 pub use sample::{random_f, random_k, random_k_vec};
 pub use univariate::{eval_012, eval_0123};

@@ -2,7 +2,7 @@
 
 use crate::claims::{Claims, add, axis_ranges, constant, scalar, scaled};
 use crate::context::{Context, ProtocolError};
-use affidavit_algebra::{FieldPair, eq_eval, eq_table, eval_012};
+use affidavit_algebra::{FieldPair, eq_eval, eq_table, eval_012, truncated_eq_eval};
 use affidavit_relations::{Circuit, Layout, TensorId};
 use p3_field::{Field, PrimeCharacteristicRing};
 
@@ -76,7 +76,8 @@ pub fn batch<P: FieldPair, C: Context<P>>(
     Ok(Opening { x1, x2, value, claims: batched.len() })
 }
 
-/// Σ over claims and chunks of coefficient · eq(fixed bits) · eq(place, x) · eq(free coordinates, x2).
+/// Σ over claims and chunks of coefficient · eq(fixed bits) · eq(place, x) · eq(free coordinates, x2), the last over the
+/// tensor's real cells only: spare cells of a chunk weigh nothing, so what a prover committed there is out of every claim.
 fn weight_at<K: Field>(circuit: &Circuit, layout: &Layout, claims: &[BatchClaim<K>], x1: &[K], x2: &[K]) -> K {
     let columns = eq_table(x1);
     let mut by_tensor: Vec<Vec<&BatchClaim<K>>> = vec![vec![]; circuit.tensors.len()];
@@ -92,15 +93,17 @@ fn weight_at<K: Field>(circuit: &Circuit, layout: &Layout, claims: &[BatchClaim<
             let rows = x2.len() - chunk.log_size;
             let address: Vec<K> = bits(chunk.offset >> chunk.log_size, rows);
             let place = columns[first + chunk.column] * eq_eval(&address, &x2[..rows]);
-            let axes = axis_ranges(&circuit.tensors[chunk.tensor].dims);
+            let dims = &circuit.tensors[chunk.tensor].dims;
+            let axes = axis_ranges(dims);
+            let extents = chunk.extents(dims);
             for claim in &by_tensor[chunk.tensor] {
                 let mut term = claim.coefficient * place;
                 let mut free = rows;
-                for (axis, piece) in axes.iter().zip(&chunk.pieces) {
+                for ((axis, piece), &extent) in axes.iter().zip(&chunk.pieces).zip(&extents) {
                     let coordinates = &claim.point[axis.clone()];
                     let fixed = piece.axis_bits - piece.free;
                     term *= eq_eval(&bits::<K>(piece.prefix, fixed), &coordinates[..fixed]);
-                    term *= eq_eval(&coordinates[fixed..], &x2[free..free + piece.free]);
+                    term *= truncated_eq_eval(extent, &coordinates[fixed..], &x2[free..free + piece.free]);
                     free += piece.free;
                 }
                 sum += term;

@@ -84,7 +84,7 @@ pub fn replay_with<P: FieldPair>(
     let seed = fresh_seed(session, model, input, witness, entropy);
     let mut stream = Stream::new(derive("fresh pads", &[&seed]));
     let mut columns = fill::<P>(&session.layout.fresh, shape.log_rows, shape.queries, &mut stream, |id| {
-        (session.circuit.tensors[id].dims.clone(), Cow::Borrowed(values.cells[id].as_slice()))
+        (session.circuit.tensors[id].dims.clone(), Cow::Borrowed(values.cells[id].as_ref()))
     });
     let witness_columns = columns.len();
     let mut masks = Stream::new(derive("mask column", &[&seed]));

@@ -9,6 +9,7 @@ use affidavit_kernels::{
 };
 use affidavit_protocol::{BatchClaim, ProverSide, StageTerm, TermKind};
 use affidavit_relations::contract::{AxisSource, Plan};
+use affidavit_relations::placement::for_each_cell;
 use affidavit_relations::{Circuit, Kind, Layout, TensorId, view};
 use p3_field::PrimeCharacteristicRing;
 use rayon::prelude::*;
@@ -17,7 +18,7 @@ use rayon::prelude::*;
 pub struct Side<'a, P: FieldPair> {
     pub circuit: &'a Circuit,
     pub layout: &'a Layout,
-    pub values: &'a Values<P>,
+    pub values: &'a Values<'a, P>,
     /// Columns of all oracles in order.
     pub columns: Vec<&'a [P::F]>,
     pub mask: &'a [P::K],
@@ -32,7 +33,7 @@ impl<'a, P: FieldPair> Side<'a, P> {
     pub fn new(
         circuit: &'a Circuit,
         layout: &'a Layout,
-        values: &'a Values<P>,
+        values: &'a Values<'a, P>,
         columns: Vec<&'a [P::F]>,
         mask: &'a [P::K],
     ) -> Self {
@@ -130,6 +131,11 @@ impl<'a, P: FieldPair> Side<'a, P> {
                         free.extend(&coordinates[fixed..]);
                     }
                     add_scaled_eq::<P>(out, scale, &free);
+                }
+                if chunk.has_spare_cells(dims) {
+                    let weighed = out.to_vec();
+                    out.fill(P::K::ZERO);
+                    for_each_cell(chunk, dims, |cell, _| out[cell] = weighed[cell]);
                 }
             }
             weights

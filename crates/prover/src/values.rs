@@ -6,16 +6,18 @@ use affidavit_relations::view::{for_each_cell, row_major};
 use affidavit_relations::{Circuit, Fresh, Kind, Oracle, Tensor};
 use p3_field::{PrimeCharacteristicRing, PrimeField64};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Real cells of every tensor, row-major.
-pub struct Values<P: FieldPair> {
-    pub cells: Vec<Vec<P::F>>,
+pub struct Values<'a, P: FieldPair> {
+    /// Persistent tensors are borrowed from their oracles.
+    pub cells: Vec<Cow<'a, [P::F]>>,
     /// Relations that the witness breaks: a lookup outside its table.
     pub broken: Vec<String>,
 }
 
-impl<P: FieldPair> Values<P> {
+impl<'a, P: FieldPair> Values<'a, P> {
     /// Takes the plan's tensors from `given` (the witness) and the persistent oracles, computes the rest.
     ///
     /// # Errors
@@ -23,24 +25,25 @@ impl<P: FieldPair> Values<P> {
     pub fn new(
         circuit: &Circuit,
         given: &BTreeMap<usize, &[i64]>,
-        model: &[Vec<P::F>],
-        input: Option<&[Vec<P::F>]>,
+        model: &'a [Vec<P::F>],
+        input: Option<&'a [Vec<P::F>]>,
     ) -> Result<Self, ProveError> {
         let mut values = Self { cells: Vec::with_capacity(circuit.tensors.len()), broken: Vec::new() };
         let mut model = model.iter();
         let mut input = input.unwrap_or_default().iter();
         for (id, tensor) in circuit.tensors.iter().enumerate() {
-            let cells = match &tensor.kind {
-                Kind::Committed(Oracle::Model) => model.next().cloned(),
-                Kind::Committed(Oracle::Input) => input.next().cloned(),
-                Kind::Public(public) => Some(to_field::<P>(public)),
+            let borrowed = |cells: Option<&'a Vec<P::F>>| cells.map(|c| Cow::Borrowed(c.as_slice()));
+            let cells: Option<Cow<'a, [P::F]>> = match &tensor.kind {
+                Kind::Committed(Oracle::Model) => borrowed(model.next()),
+                Kind::Committed(Oracle::Input) => borrowed(input.next()),
+                Kind::Public(public) => Some(Cow::Owned(to_field::<P>(public))),
                 // Multiplicities come last, when all lookups are known.
-                Kind::Fresh(Fresh::Multiplicity { .. }) => Some(P::F::zero_vec(tensor.cells())),
+                Kind::Fresh(Fresh::Multiplicity { .. }) => Some(Cow::Owned(P::F::zero_vec(tensor.cells()))),
                 // Follow from others: a witness cannot contradict them.
-                Kind::Linear { .. } | Kind::View { .. } => values.compute(circuit, tensor),
+                Kind::Linear { .. } | Kind::View { .. } => values.compute(circuit, tensor).map(Cow::Owned),
                 _ => match given.get(&id) {
-                    Some(cells) => Some(to_field::<P>(cells)),
-                    None => values.compute(circuit, tensor),
+                    Some(cells) => Some(Cow::Owned(to_field::<P>(cells))),
+                    None => values.compute(circuit, tensor).map(Cow::Owned),
                 },
             };
             let cells = cells.unwrap_or_default();
@@ -68,7 +71,7 @@ impl<P: FieldPair> Values<P> {
                     let source = &self.cells[term.tensor];
                     let dims = &circuit.tensors[term.tensor].dims;
                     if *dims == tensor.dims {
-                        out.par_iter_mut().with_min_len(1 << 12).zip(source).for_each(|(o, &s)| *o += coef * s);
+                        out.par_iter_mut().with_min_len(1 << 12).zip(source.as_ref()).for_each(|(o, &s)| *o += coef * s);
                     } else {
                         let strides = broadcast_strides(dims, &term.axes, tensor.dims.len());
                         add_broadcast(&mut out, &tensor.dims, &strides, |at| coef * source[at]);
@@ -101,7 +104,7 @@ impl<P: FieldPair> Values<P> {
             }
             Kind::Fresh(Fresh::GreaterThan { src, other }) => {
                 let n = self.cells[*src].len() / self.cells[*other].len().max(1);
-                let rows = self.cells[*src].chunks(n.max(1)).zip(&self.cells[*other]);
+                let rows = self.cells[*src].chunks(n.max(1)).zip(self.cells[*other].as_ref());
                 Some(
                     rows.flat_map(|(row, &y)| row.iter().map(move |&x| P::F::from_bool(signed::<P>(x) > signed::<P>(y))))
                         .collect(),
@@ -164,7 +167,7 @@ impl<P: FieldPair> Values<P> {
             let x = &self.cells[lookup.x];
             match (&table.values, lookup.y) {
                 (Some(values), Some(y)) => {
-                    for (&x, &y) in x.iter().zip(&self.cells[y]) {
+                    for (&x, &y) in x.iter().zip(self.cells[y].as_ref()) {
                         let at = (x - lo).as_canonical_u64();
                         match values.get(at as usize) {
                             Some(&v) if P::F::from_i64(v) == y => counts[at as usize] += 1,
@@ -173,7 +176,7 @@ impl<P: FieldPair> Values<P> {
                     }
                 }
                 _ => {
-                    for &x in x {
+                    for &x in x.as_ref() {
                         match counts.get_mut((x - lo).as_canonical_u64() as usize) {
                             Some(count) => *count += 1,
                             None => ok = false,
@@ -186,7 +189,7 @@ impl<P: FieldPair> Values<P> {
             }
         }
         for (table, counts) in circuit.tables.iter().zip(&counts) {
-            self.cells[table.multiplicity] = counts.iter().map(|&c| P::F::from_u32(c)).collect();
+            self.cells[table.multiplicity] = counts.iter().map(|&c| P::F::from_u32(c)).collect::<Vec<_>>().into();
         }
     }
 }

@@ -36,6 +36,19 @@ pub struct Chunk {
     pub log_size: usize,
 }
 
+impl Chunk {
+    /// Real indices of each axis inside the chunk: the first ones of its free range.
+    pub fn extents(&self, dims: &[usize]) -> Vec<usize> {
+        self.pieces.iter().zip(dims).map(|(p, &d)| d.saturating_sub(p.start()).min(1 << p.free)).collect()
+    }
+
+    /// True if some cells of the chunk are no cells of the tensor. No claim may weigh them: a tensor is zero there by
+    /// definition, whatever was committed.
+    pub fn has_spare_cells(&self, dims: &[usize]) -> bool {
+        self.extents(dims).iter().zip(&self.pieces).any(|(&e, p)| e != 1 << p.free)
+    }
+}
+
 /// The chunks of one oracle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OracleLayout {
@@ -179,9 +192,7 @@ pub fn for_each_cell(chunk: &Chunk, dims: &[usize], mut visit: impl FnMut(usize,
         visit(0, 0);
         return;
     }
-    // Real extent of each axis inside the piece.
-    let extent: Vec<usize> =
-        chunk.pieces.iter().zip(dims).map(|(p, &d)| d.saturating_sub(p.start()).min(1 << p.free)).collect();
+    let extent = chunk.extents(dims);
     if extent.contains(&0) {
         return;
     }

@@ -130,7 +130,9 @@ def bench(
     key = PrivateKey.generate()
     batch = len(next(iter(rows.values())))
     records = [f"row-{i}" for i in range(batch)]
+    compiled = committed = bundle = policy = None
     for _ in range(repeat):
+        del compiled, committed, bundle, policy  # peak memory is that of one run
         compiled = clock.time("compile", api.compile, model, calibration_source, **options)
         committed = clock.time("commit", api.commit, compiled, uses=uses)
         table = api.commit_input(rows, committed, key=key, records=records)

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod bundle;
+pub mod case;
 pub mod evaluate;
 pub mod sections;
 pub mod zoo;

@@ -105,11 +105,13 @@ fn tensors() -> Vec<Tensor> {
     let wc = put("wc", false, &[6], contract(&[1], (w, &[0, 1]), Some((c, &[0]))));
     let wt = put("wt", false, &[6, 4], view(vec![part(w, &[0, 0], &[6, 4], 0, &[1, 6])]));
     let back = put("back", true, &[6], contract(&[0], (wt, &[0, 1]), Some((a, &[1]))));
-    put("residual", true, &[6], linear(&[(1, x), (1, wc), (1, back)], 0));
+    let residual = put("residual", true, &[6], linear(&[(1, x), (1, wc), (1, back)], 0));
     let glued = view(vec![part(q, &[0], &[4], 0, &[1]), part(reversed, &[4], &[3], 0, &[1])]);
     put("glued", true, &[7], glued);
     put("padded", true, &[2, 3], view(vec![part(y, &[0, 1], &[2, 2], 0, &[1, 2])]));
     put("free", true, &[4], fresh(0, 7, Hint::Bits { src: a as u32, offset: 0, shift: 0, bits: 3 }));
+    put("deep", true, &[], contract(&[], (square, &[0]), None));
+    put("gated", true, &[], contract(&[], (residual, &[0]), Some((x, &[0]))));
     all
 }
 
@@ -131,6 +133,8 @@ pub fn zoo(field: FieldId, batch: usize) -> Zoo {
         range(23, -(1 << 14), 15),
         range(24, -(1 << 19), 20),
         range(26, 0, 3),
+        range(27, 0, 18),
+        range(28, -(1 << 22), 23),
     ];
     let port = |name: &str, tensor, shape: &[u32]| Port { name: name.into(), tensor, shape: shape.to_vec(), scale: 0 };
     let plan = Plan {
@@ -155,6 +159,6 @@ pub fn zoo(field: FieldId, batch: usize) -> Zoo {
             .collect()
     };
     let model = vec![draw(24, -8, 7), draw(4, -128, 127)];
-    let inputs = vec![draw(batch * 6, -32, 31), draw(batch * 2, 0, 15)];
+    let inputs = vec![draw(batch * 6, -32, 31), draw(batch * 2, 1, 15)];
     Zoo { plan, model, inputs, batch }
 }
