@@ -87,6 +87,18 @@ fn public(values: &[i64]) -> Vec<OutputClaim> {
 
 #[test]
 #[ignore = "run by its parent"]
+fn child_ordinary() {
+    let y = tensor("y", true, &[2], TensorKind::Linear { terms: vec![(3, 0)], constant: 1 });
+    refuse(plan(FieldId::KoalaBear, &[2], 8, vec![y], vec![]), 1, public(&[1, 1]));
+}
+
+#[test]
+fn an_ordinary_plan_is_refused_within_the_bounds() {
+    survives("child_ordinary");
+}
+
+#[test]
+#[ignore = "run by its parent"]
 fn child_view_stride() {
     // An axis of size 1 may have any stride: the walk over the box adds it to the source index before it stops.
     let part = ViewPart {

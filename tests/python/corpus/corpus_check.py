@@ -62,7 +62,9 @@ def prove_and_verify(
         shown[port.name] = claims[port.name].reshape(verified.batch, *port.shape)
         np.testing.assert_array_equal(claims[port.name], tensors[port.tensor].reshape(-1), err_msg=port.name)
         np.testing.assert_array_equal(claims[port.name], by_relations[port.name].reshape(-1), err_msg=port.name)
-        np.testing.assert_array_equal(verified.outputs[port.name], np.ldexp(shown[port.name].astype(float), -port.scale))
+        np.testing.assert_array_equal(
+            verified.outputs[port.name], np.ldexp(shown[port.name].astype(float), -port.scale)
+        )
     seconds = bundle.timings["seconds"]
     return Proven(compiled, shown, dict(verified.outputs), seconds["witness"], seconds["total"])
 
@@ -92,5 +94,10 @@ def in_floats(proto: ModelProto, feeds: Mapping[str, np.ndarray], *, batched: bo
         found = session.run(None, dict(feeds))
     else:
         rows = range(len(next(iter(feeds.values()))))
-        found = [np.stack(a) for a in zip(*(session.run(None, {k: a[i] for k, a in feeds.items()}) for i in rows), strict=True)]
-    return {name: np.asarray(a, dtype=np.float64) for name, a in zip(names, found, strict=True) if not isinstance(a, list)}
+        found = [
+            np.stack(a)
+            for a in zip(*(session.run(None, {k: a[i] for k, a in feeds.items()}) for i in rows), strict=True)
+        ]
+    return {
+        name: np.asarray(a, dtype=np.float64) for name, a in zip(names, found, strict=True) if not isinstance(a, list)
+    }

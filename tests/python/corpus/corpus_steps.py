@@ -47,9 +47,7 @@ def matmul(d: Draft, x: str) -> str | None:
         weight = d.const(d.normal(m, shape[-2], scale=1 / math.sqrt(shape[-2])))
         return d.add("MatMul", [weight, x], (*shape[:-2], m, shape[-1]))
     n = width(d)
-    return d.add(
-        "MatMul", [x, d.const(d.normal(shape[-1], n, scale=1 / math.sqrt(shape[-1])))], (*shape[:-1], n)
-    )
+    return d.add("MatMul", [x, d.const(d.normal(shape[-1], n, scale=1 / math.sqrt(shape[-1])))], (*shape[:-1], n))
 
 
 def _constant_like(d: Draft, x: str) -> np.ndarray:
@@ -209,4 +207,5 @@ def slice_(d: Draft, x: str) -> str | None:
 def cast(d: Draft, x: str) -> str:
     """Through double and back: harmless."""
     wide = d.add("Cast", [x], d.shapes[x], to=TensorProto.DOUBLE)
+    del d.shapes[wide]  # no other operator and no output takes the double
     return d.add("Cast", [wide], d.shapes[x], to=TensorProto.FLOAT)
