@@ -39,6 +39,7 @@ def main() -> None:
         policy = af.policy.Model(model.card, issuer=public, predicate=question, policy_id="credit-v1", outcome="any")
         result = af.verify(bundle.encode(), policy)
 
+    print(f"verified: {result.bits:.1f} bits proven")
     for fact in result.known:
         print("known:  ", fact)
     for fact in result.assumed:

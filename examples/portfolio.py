@@ -43,7 +43,8 @@ def main() -> None:
         )
         result = af.verify(bundle, policy)
     outcomes = np.array(result.answers[0].outcomes)
-    print(f"verified in {result.seconds['total']:.3f} s: {outcomes.sum()} of {result.batch} yes")
+    print(f"verified in {result.seconds['total']:.3f} s: {result.bits:.1f} bits proven")
+    print(f"{outcomes.sum()} of {result.batch} yes")
     print("no:", ", ".join(np.array(result.records)[~outcomes][:5]), "...")
 
 

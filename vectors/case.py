@@ -1,4 +1,4 @@
-"""The small plan, weights, inputs and statements that the vectors are about. Every kind of tensor, relation and output claim."""
+"""The plans, weights, inputs and statements that the vectors are about: every kind of tensor, relation and claim."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BATCH, INPUTS, OUTPUTS, SHIFT = 3, 20, 15, 6
 
 
 def plan() -> t.Plan:
-    """y = table(relu(W·x + b >> 6)), its sum and its mirror image; 15 cells, so that a piece reaches beyond the axis."""
+    """y = table of relu(W·x + b >> 6), its sum and its mirror image; with 15 cells, a piece reaches beyond the axis."""
 
     def tensor(name: str, batched: bool, dims: tuple[int, ...], body: t.Body) -> t.Tensor:
         return t.Tensor(name, batched, dims, 0, body)
@@ -56,6 +56,18 @@ def plan() -> t.Plan:
         (t.Port("x", 2, (n,), 0),),
         (t.Port("y", 11, (o,), 0), t.Port("sum", 14, (), 0), t.Port("mirror", 15, (3, 5), 0)),
     )
+
+
+def wide_plan() -> t.Plan:
+    """Weights of awkward shapes: pieces that reach beyond their axis, chunks larger than a column, a scalar."""
+    shapes = ((61, 64), (784, 10), (3, 5, 7, 6), (), (1000,), (128, 64))
+    tensors = tuple(t.Tensor(f"w{i}", False, dims, 0, t.Model(-128, 127)) for i, dims in enumerate(shapes))
+    return t.Plan(Field.GOLDILOCKS, "wide", (), tensors, (), (), ())
+
+
+def wide_weights() -> dict[int, np.ndarray]:
+    rng = np.random.Generator(np.random.PCG64(3))
+    return {i: rng.integers(-128, 128, w.dims, dtype=np.int64) for i, w in enumerate(wide_plan().tensors)}
 
 
 def plan_bytes() -> bytes:

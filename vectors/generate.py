@@ -14,6 +14,7 @@ import case  # noqa: E402
 
 from affidavit import core  # noqa: E402
 from affidavit.bundle import statement as s  # noqa: E402
+from affidavit.plan import encode  # noqa: E402
 from affidavit.witness import WitnessProgram  # noqa: E402
 
 DOMAINS = ("plan", "statement", "commitment", "layout", "schema", "card", "input-signature")
@@ -36,6 +37,18 @@ def sealed(plan: bytes, statement: s.Statement, model: bytes, committed: bytes |
     return statement.with_layout(bytes.fromhex(layout["digest"])).encode(), layout
 
 
+def placement() -> list[dict[str, Any]]:
+    """Certificates of the wide plan: layouts with halved chunks, in columns of two numbers of pads."""
+    plan = encode(case.wide_plan())
+    entries = []
+    for uses in (1, 16):
+        model = bytes(core.commit_model(plan, case.wide_weights(), uses, SEED).commitment)
+        statement = case.certificate(core.digest("plan", plan), core.digest("commitment", model))
+        data, layout = sealed(plan, statement, model, None)
+        entries.append({"uses": uses, "model": model.hex(), "statement": data.hex(), "layout": layout["digest"]})
+    return entries
+
+
 def main() -> None:
     plan = case.plan_bytes()
     digest = core.digest("plan", plan)
@@ -48,13 +61,20 @@ def main() -> None:
     committed_oracle = core.commit_input(schema, case.BATCH, [case.inputs()], INPUT_SEED)
     committed = bytes(committed_oracle.commitment)
     binding = s.InputBinding(
-        core.digest("commitment", committed), core.digest("schema", schema), bytes(range(32)), ("a", "b", "ç"), 2_000_000_000
+        commitment=core.digest("commitment", committed),
+        schema=core.digest("schema", schema),
+        issuer=bytes(range(32)),
+        records=("a", "b", "ç"),
+        expiry=2_000_000_000,
     )
 
     statements = {
         "public": (case.statement(digest, model_digest, case.outputs(tensors, "public"), s.PUBLIC), None),
         "uniform": (case.statement(digest, model_digest, case.outputs(tensors, "uniform"), s.UNBOUND), None),
-        "mixed": (case.statement(digest, model_digest, case.outputs(tensors, "mixed"), s.COMMITTED, binding), committed),
+        "mixed": (
+            case.statement(digest, model_digest, case.outputs(tensors, "mixed"), s.COMMITTED, binding),
+            committed,
+        ),
         "certificate": (case.certificate(digest, model_digest), None),
     }
     entries, proofs = [], []
@@ -76,7 +96,8 @@ def main() -> None:
             proof, _ = core.prove(plan, data, oracle, committed_oracle if given else None, witness, ENTROPY)
             report = core.verify(plan, data, model, given, proof, 128.0)
             (HERE / f"{name}.proof").write_bytes(proof)
-            proofs.append({"statement": name, "file": f"{name}.proof", "bytes": len(proof)} | {k: report[k] for k in ("scalars", "products", "checks")})
+            counts = {k: report[k] for k in ("scalars", "products", "checks")}
+            proofs.append({"statement": name, "file": f"{name}.proof", "bytes": len(proof)} | counts)
 
     write("digests.json", "H(domain, data) of spec 1", digests())
     write(
@@ -95,6 +116,7 @@ def main() -> None:
         },
     )
     write("statements.json", "statements about the plan with their layouts (spec 6.2, 6.4)", entries)
+    write("placement.json", "layouts of the wide plan's certificates (spec 6.4)", placement())
     write("proofs.json", "proofs that verify, made with a fixed entropy", proofs)
 
 

@@ -1,8 +1,9 @@
-"""Writes operators.md from the registry of translators: ``python docs/guide/operators_table.py`` (``--stdout``: prints it)."""
+"""Writes operators.md from the registry of translators; ``--stdout`` prints it instead."""
 
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 
 import onnx
@@ -18,7 +19,8 @@ Operator sets from {oldest} on. A model with unsupported parts is refused with a
 
 How the operators become integers is in [spec/04](../../spec/04-integer-semantics.md). Two rules hold for all of them:
 
-- **Weights are constants.** A product of two computed matrices, or a parameter that depends on the input, does not compile.
+- **Weights are constants.** A product of two computed matrices does not compile, nor does a parameter that depends on
+  the input.
 - **The leading axis is the batch** if every operator keeps its rows apart. A model that mixes rows is compiled as one
   inference with every axis of fixed size.
 """
@@ -81,7 +83,8 @@ TAIL = """
 
 ## Computed at compile time
 
-Where all inputs are constants, or the shape of a tensor: {folded}.
+Where all inputs are constants, or the shape of a tensor:
+{folded}.
 
 ## Limits
 
@@ -92,10 +95,10 @@ Where all inputs are constants, or the shape of a tensor: {folded}.
 | nodes, after local functions are expanded | {nodes} |
 | file, and external weights | 2 GiB each; external files only inside of the model's folder |
 | outputs that are text | dropped, with the reason; `affidavit inspect` shows them under `dropped` |
-| not supported yet | convolution, pooling, recurrent layers, attention, layer norms, embeddings, trees, control flow, sparse and quantised weights |
+| not supported yet | convolution, pooling, recurrent layers, attention, embeddings, trees, control flow |
 
-scikit-learn pipelines go through skl2onnx: linear and logistic regression, perceptrons (classifier and regressor), and the
-scalers and normalisers in front of them.
+scikit-learn pipelines go through skl2onnx: linear and logistic regression, perceptrons (classifier and regressor), and
+the scalers and normalisers in front of them.
 """
 
 
@@ -111,7 +114,9 @@ def page() -> str:
         parts.append(f"\n## {title}\n\n| operator | what compiles |\n|---|---|\n" + "\n".join(rows) + "\n")
     folded = sorted({s.name for s in onnx.defs.get_all_schemas() if can_fold("", s.name)})
     cells = limits.MAX_CELLS.bit_length() - 1
-    parts.append(TAIL.format(folded=", ".join(folded), rank=limits.MAX_RANK, cells=cells, nodes=f"{limits.MAX_NODES:,}"))
+    nodes = f"{limits.MAX_NODES:,}"
+    names = textwrap.fill(", ".join(folded), 118)
+    parts.append(TAIL.format(folded=names, rank=limits.MAX_RANK, cells=cells, nodes=nodes))
     return "".join(parts)
 
 

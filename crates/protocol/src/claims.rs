@@ -1,7 +1,7 @@
 //! Claims: what is known about a tensor at a point, and what still has to be shown.
 
 use crate::context::{Context, ProtocolError};
-use crate::points::{Point, Points};
+use crate::points::{Coord, Point, Points};
 use affidavit_algebra::{FieldPair, eq_table, indicator_eval, log2_ceil};
 use affidavit_hiding::{Expr, Var};
 use affidavit_relations::{Circuit, Kind, TensorId};
@@ -27,7 +27,11 @@ pub struct Claims<'a, P: FieldPair> {
     known: BTreeMap<(TensorId, Point), usize>,
     /// Values that a sumcheck has just produced, so that the prover need not evaluate again.
     offered: BTreeMap<(TensorId, Point), P::K>,
+    work: usize,
 }
+
+/// Most steps over public data (terms of Linear tensors, cells of public tensors and View boxes) that one run takes.
+const MAX_WORK: usize = 1 << 26;
 
 /// The expression of one sent scalar.
 pub fn scalar<K: PrimeCharacteristicRing>(index: usize) -> Expr<K> {
@@ -65,6 +69,7 @@ impl<'a, P: FieldPair> Claims<'a, P> {
             pending: Vec::new(),
             known: BTreeMap::new(),
             offered: BTreeMap::new(),
+            work: 0,
         }
     }
 
@@ -73,54 +78,76 @@ impl<'a, P: FieldPair> Claims<'a, P> {
         self.offered.insert((tensor, point), value);
     }
 
+    /// Counts work that public data causes, so that a hostile plan cannot keep a verifier busy.
+    pub fn charge(&mut self, work: usize) -> Result<(), ProtocolError> {
+        self.work = self.work.saturating_add(work);
+        if self.work > MAX_WORK { Err(ProtocolError::TooMuchWork) } else { Ok(()) }
+    }
+
     /// The tensor's multilinear extension at the point, as an expression in sent scalars.
     ///
-    /// Linear tensors expand at the same point, public ones are evaluated, all others become (or reuse) a claim.
+    /// Linear tensors expand at the same point, public ones are evaluated, all others become (or reuse) a claim. The
+    /// expansion goes from the largest tensor id down and merges equal (tensor, point), so each is expanded once.
     pub fn eval<C: Context<P>>(&mut self, ctx: &mut C, tensor: TensorId, point: &Point) -> Result<Expr<P::K>, ProtocolError> {
         let circuit = self.circuit;
-        let decl = circuit.tensors.get(tensor).ok_or(ProtocolError::Internal("tensor id"))?;
-        match &decl.kind {
-            Kind::Public(values) => {
-                if ctx.dry() {
-                    return Ok(constant(P::K::ZERO));
-                }
-                Ok(constant(public_eval::<P>(values, &decl.dims, &self.points.values(point))))
-            }
-            Kind::Linear { terms, constant: offset } => {
-                let axes = axis_ranges(&decl.dims);
-                let axis_points: Vec<Point> = axes.iter().map(|r| point.get(r.clone()).unwrap_or_default().to_vec()).collect();
-                let indicators: Vec<P::K> =
-                    decl.dims.iter().zip(&axis_points).map(|(&d, p)| indicator_eval(d, &self.points.values(p))).collect();
-                let mut out = constant(small::<P>(*offset) * indicators.iter().copied().product::<P::K>());
-                for term in terms {
-                    let dims = &circuit.tensors[term.tensor].dims;
-                    let mut sub: Point = Vec::new();
-                    let mut factor = small::<P>(term.coef);
-                    for (axis, &d) in decl.dims.iter().enumerate() {
-                        match term.axes.iter().position(|&a| a == axis) {
-                            Some(i) if dims[i] == d => sub.extend(&axis_points[axis]),
-                            _ => factor *= indicators[axis],
-                        }
+        let mut out = constant(P::K::ZERO);
+        let mut work: BTreeMap<(TensorId, Point), P::K> = BTreeMap::new();
+        work.insert((tensor, point.clone()), P::K::ONE);
+        while let Some(((tensor, point), factor)) = work.pop_last() {
+            let decl = circuit.tensors.get(tensor).ok_or(ProtocolError::Internal("tensor id"))?;
+            match &decl.kind {
+                Kind::Public(values) => {
+                    self.charge(values.len())?;
+                    if !ctx.dry() {
+                        out.constant += factor * public_eval::<P>(values, &decl.dims, &self.points.values(&point));
                     }
-                    let value = self.eval(ctx, term.tensor, &sub)?;
-                    add(&mut out, &value, factor);
                 }
-                Ok(out)
-            }
-            _ => {
-                let key = (tensor, point.clone());
-                if let Some(&index) = self.known.get(&key) {
-                    return Ok(scalar(index));
+                Kind::Linear { terms, constant } => {
+                    self.charge(terms.len() + 1)?;
+                    let axis_points: Vec<&[Coord]> =
+                        axis_ranges(&decl.dims).into_iter().map(|r| point.get(r).unwrap_or_default()).collect();
+                    let indicators: Vec<P::K> = decl
+                        .dims
+                        .iter()
+                        .zip(&axis_points)
+                        .map(|(&d, p)| indicator_eval(d, &self.points.values(p)))
+                        .collect();
+                    out.constant += factor * small::<P>(*constant) * indicators.iter().copied().product::<P::K>();
+                    for term in terms {
+                        let dims = &circuit.tensors[term.tensor].dims;
+                        let mut sub: Point = Vec::new();
+                        let mut coefficient = factor * small::<P>(term.coef);
+                        for (axis, &d) in decl.dims.iter().enumerate() {
+                            match term.axes.iter().position(|&a| a == axis) {
+                                Some(i) if dims[i] == d => sub.extend(axis_points[axis]),
+                                _ => coefficient *= indicators[axis],
+                            }
+                        }
+                        *work.entry((term.tensor, sub)).or_insert(P::K::ZERO) += coefficient;
+                    }
                 }
-                let offered = self.offered.get(&key).copied();
-                let values = self.points.values(point);
-                let value = ctx.prover().map(|p| offered.unwrap_or_else(|| p.tensor_value(tensor, &values)));
-                let index = ctx.scalar("tensor value", value)?;
-                self.known.insert(key, index);
-                self.pending.push(Claim { tensor, point: point.clone(), scalar: index });
-                Ok(scalar(index))
+                _ => {
+                    let index = self.claim(ctx, tensor, point)?;
+                    out.terms.push((Var::Scalar(index), factor));
+                }
             }
         }
+        Ok(out)
+    }
+
+    /// The sent scalar for a committed, Contract or View tensor at a point; a new claim if there is none yet.
+    fn claim<C: Context<P>>(&mut self, ctx: &mut C, tensor: TensorId, point: Point) -> Result<usize, ProtocolError> {
+        let key = (tensor, point);
+        if let Some(&index) = self.known.get(&key) {
+            return Ok(index);
+        }
+        let offered = self.offered.get(&key).copied();
+        let values = self.points.values(&key.1);
+        let value = ctx.prover().map(|p| offered.unwrap_or_else(|| p.tensor_value(tensor, &values)));
+        let index = ctx.scalar("tensor value", value)?;
+        self.pending.push(Claim { tensor, point: key.1.clone(), scalar: index });
+        self.known.insert(key, index);
+        Ok(index)
     }
 
     /// Takes the pending claims that `wanted` selects, in order of creation.

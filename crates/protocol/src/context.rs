@@ -17,6 +17,9 @@ pub enum ProtocolError {
     /// A constraint does not hold for the prover's values (only a prover sees this).
     #[error("constraint violated: {0}")]
     Violated(String),
+    /// The plan's public data would keep a verifier busy for too long.
+    #[error("this plan's public data takes too long to evaluate")]
+    TooMuchWork,
     /// The protocol itself is inconsistent; never caused by input.
     #[error("internal inconsistency: {0}")]
     Internal(&'static str),

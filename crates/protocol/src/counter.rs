@@ -1,7 +1,7 @@
 //! The dry run: how many scalars are sent and which pairs are multiplied. Depends on circuit and layout alone.
 
 use crate::context::{Context, ProtocolError, ProverSide};
-use crate::run::run;
+use crate::run::{Counts, run};
 use affidavit_algebra::FieldPair;
 use affidavit_hiding::Expr;
 use affidavit_relations::{Circuit, Layout};
@@ -18,12 +18,8 @@ pub struct Counter {
     pub checks: usize,
     /// Challenges drawn.
     pub challenges: u64,
-    /// Stages of batched contractions.
-    pub stages: usize,
-    /// Most claims that one challenge batches.
-    pub claims: usize,
-    /// Variables of the point of zero and public checks.
-    pub check_vars: usize,
+    /// Numbers for the ledger.
+    pub counts: Counts,
 }
 
 impl<P: FieldPair> Context<P> for Counter {
@@ -72,8 +68,6 @@ impl<P: FieldPair> Context<P> for Counter {
 pub fn count<P: FieldPair>(circuit: &Circuit, layout: &Layout) -> Result<Counter, ProtocolError> {
     let mut counter = Counter::default();
     let outline = run::<P, _>(circuit, layout, &mut counter)?;
-    counter.stages = outline.stages;
-    counter.claims = outline.claims;
-    counter.check_vars = outline.check_vars;
+    counter.counts = outline.counts;
     Ok(counter)
 }

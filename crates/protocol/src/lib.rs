@@ -16,6 +16,6 @@ mod tree;
 pub use batch::BatchClaim;
 pub use context::{Context, ProtocolError, ProverSide};
 pub use counter::{Counter, count};
-pub use run::{Outline, run};
+pub use run::{Counts, Outline, run};
 pub use session::{Session, SessionError};
 pub use stage::{StageTerm, TermKind};

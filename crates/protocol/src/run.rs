@@ -18,8 +18,16 @@ pub struct Outline<K> {
     pub c: K,
     /// Σ eq(x1, ℓ) f_ℓ + c·μ, in clear.
     pub u: Vec<K>,
+    pub counts: Counts,
+}
+
+/// Numbers of a run that its ledger needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
     /// Stages of batched contractions.
     pub stages: usize,
+    /// Rounds of all sumchecks outside of the fraction tree.
+    pub sumcheck_rounds: usize,
     /// Most claims that one challenge batches.
     pub claims: usize,
     /// Variables of the point of zero and public checks.
@@ -41,20 +49,20 @@ pub fn run<P: FieldPair, C: Context<P>>(
 
     let depths = circuit.depths();
     let deepest = depths.iter().copied().max().unwrap_or(0);
-    let mut stages = 0;
-    let mut most = 1;
+    let mut counts = Counts { claims: 1, check_vars, ..Counts::default() };
     for depth in 0..=deepest {
         let here = |t: usize| {
             depths[t] == depth && matches!(circuit.tensors[t].kind, Kind::Contract { .. } | Kind::View { .. })
         };
         let pending = claims.take(here);
         if !pending.is_empty() {
-            most = most.max(pending.len());
-            stage(&mut claims, ctx, stages, pending)?;
-            stages += 1;
+            counts.claims = counts.claims.max(pending.len());
+            counts.sumcheck_rounds += stage(&mut claims, ctx, counts.stages, pending)?;
+            counts.stages += 1;
         }
     }
 
+    counts.sumcheck_rounds += layout.log_columns() + layout.shape.log_rows;
     let opening = batch(&mut claims, ctx, layout)?;
     if !claims.all_discharged() {
         return Err(ProtocolError::Internal("a claim was never discharged"));
@@ -73,7 +81,8 @@ pub fn run<P: FieldPair, C: Context<P>>(
     add(&mut expr, &scalar(mask), c);
     expr.constant -= value;
     ctx.assert_zero("opening", expr)?;
-    Ok(Outline { x1: opening.x1, c, u, stages, claims: most.max(opening.claims), check_vars })
+    counts.claims = counts.claims.max(opening.claims);
+    Ok(Outline { x1: opening.x1, c, u, counts })
 }
 
 /// Linear checks and Bind: tensors that are zero or public, each at a suffix of one random point.

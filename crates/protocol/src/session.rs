@@ -9,6 +9,8 @@ use affidavit_relations::{Circuit, CircuitError, Layout, elaborate};
 use affidavit_soundness::{Sizes, lookup_grinding};
 use affidavit_transcript::Transcript;
 
+use crate::run::Counts;
+
 /// Why a statement cannot be proven or checked at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
@@ -111,7 +113,7 @@ impl Session {
     }
 
     /// Sizes for the soundness ledger.
-    pub fn sizes<P: FieldPair>(&self, claims: usize, check_vars: usize, checks: usize, products: usize) -> Sizes {
+    pub fn sizes<P: FieldPair>(&self, counts: &Counts, checks: usize, products: usize) -> Sizes {
         let shape = &self.layout.shape;
         Sizes {
             log2_k: P::LOG2_K,
@@ -119,8 +121,10 @@ impl Session {
             log_domain: shape.log_rows + shape.log_blowup,
             log_blowup: shape.log_blowup,
             log_columns: self.layout.log_columns(),
-            check_vars,
-            claims,
+            check_vars: counts.check_vars,
+            claims: counts.claims,
+            stages: counts.stages,
+            sumcheck_rounds: counts.sumcheck_rounds,
             checks,
             products,
             queries: shape.queries,

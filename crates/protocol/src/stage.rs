@@ -29,13 +29,13 @@ pub struct StageTerm<K> {
     pub claim: usize,
 }
 
-/// Discharges `pending`, claims on Contract and View tensors of one depth.
+/// Discharges `pending`, claims on Contract and View tensors of one depth; returns the number of rounds.
 pub fn stage<P: FieldPair, C: Context<P>>(
     claims: &mut Claims<'_, P>,
     ctx: &mut C,
     number: usize,
     pending: Vec<Claim>,
-) -> Result<(), ProtocolError> {
+) -> Result<usize, ProtocolError> {
     let gamma = ctx.challenge("stage batching");
     let mut terms: Vec<StageTerm<P::K>> = Vec::new();
     let mut points: Vec<Point> = Vec::new();
@@ -75,7 +75,8 @@ pub fn stage<P: FieldPair, C: Context<P>>(
         add(&mut total, &value, term.coefficient * pad);
     }
     add(&mut total, &claim, -P::K::ONE);
-    ctx.assert_zero(&format!("stage {number}"), total)
+    ctx.assert_zero(&format!("stage {number}"), total)?;
+    Ok(vars)
 }
 
 fn degree_of<K>(term: &StageTerm<K>) -> usize {
@@ -189,10 +190,11 @@ fn term_end<P: FieldPair, C: Context<P>>(
             }
             let a = claims.eval(ctx, plan.a, &a_point)?;
             let value = match plan.b {
-                Some(b) => {
+                Some(b_tensor) => {
                     let ends = ctx.prover().map(|p| p.stage_end(index));
-                    let b = claims.eval(ctx, b, &b_point)?;
-                    multiply(ctx, a, b, ends)?
+                    let b = claims.eval(ctx, b_tensor, &b_point)?;
+                    let sent = |t: TensorId| !matches!(circuit.tensors[t].kind, Kind::Linear { .. } | Kind::Public(_));
+                    multiply(ctx, (a, sent(plan.a)), (b, sent(b_tensor)), ends)?
                 }
                 None => a,
             };
@@ -206,6 +208,8 @@ fn term_end<P: FieldPair, C: Context<P>>(
             let skip = usize::from(circuit.tensors[term.tensor].batched);
             let out_dims = &circuit.tensors[term.tensor].dims[skip..];
             let source_dims = &circuit.tensors[*source].dims[skip..];
+            let cells = |dims: &[usize]| dims.iter().product::<usize>();
+            claims.charge(part.box_shape.iter().map(|&d| d as usize).product::<usize>() + cells(source_dims).min(1 << 16))?;
             let weight = if ctx.dry() {
                 P::K::ONE
             } else {
@@ -224,8 +228,8 @@ fn term_end<P: FieldPair, C: Context<P>>(
 /// a·b; a factor that is not one sent scalar or a constant is sent first and tied affinely.
 fn multiply<P: FieldPair, C: Context<P>>(
     ctx: &mut C,
-    a: Expr<P::K>,
-    b: Expr<P::K>,
+    (a, a_sent): (Expr<P::K>, bool),
+    (b, b_sent): (Expr<P::K>, bool),
     ends: Option<(P::K, Option<P::K>)>,
 ) -> Result<Expr<P::K>, ProtocolError> {
     if a.terms.is_empty() {
@@ -234,15 +238,19 @@ fn multiply<P: FieldPair, C: Context<P>>(
     if b.terms.is_empty() {
         return Ok(scaled(&a, b.constant));
     }
-    let a = single(ctx, a, ends.map(|e| e.0))?;
-    let b = single(ctx, b, ends.and_then(|e| e.1))?;
+    let a = single(ctx, a, a_sent, ends.map(|e| e.0))?;
+    let b = single(ctx, b, b_sent, ends.and_then(|e| e.1))?;
     Ok(product(ctx.product(a, b)))
 }
 
-fn single<P: FieldPair, C: Context<P>>(ctx: &mut C, expr: Expr<P::K>, value: Option<P::K>) -> Result<usize, ProtocolError> {
-    if let ([(Var::Scalar(index), coefficient)], true) = (expr.terms.as_slice(), expr.constant == P::K::ZERO)
-        && *coefficient == P::K::ONE
-    {
+/// Whether a factor is already one sent scalar is decided by the tensor's kind, never by values: the dry run must agree.
+fn single<P: FieldPair, C: Context<P>>(
+    ctx: &mut C,
+    expr: Expr<P::K>,
+    sent: bool,
+    value: Option<P::K>,
+) -> Result<usize, ProtocolError> {
+    if let ([(Var::Scalar(index), _)], true) = (expr.terms.as_slice(), sent) {
         return Ok(*index);
     }
     let index = ctx.scalar("factor", value)?;

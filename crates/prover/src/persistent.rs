@@ -2,11 +2,11 @@
 
 use crate::columns::fill;
 use crate::error::ProveError;
-use crate::random::{Stream, derive};
+use crate::random::{Stream, derive, digest_cells};
 use affidavit_algebra::{FieldPair, log2_ceil};
 use affidavit_commit::{CodeShape, Encoded};
 use affidavit_plan::{Commitment, Digest, Plan, Role, Schema, TensorKind};
-use affidavit_relations::placement::place;
+use affidavit_relations::layout::place_checked;
 use affidavit_relations::{OracleShape, choose_shape};
 use affidavit_soundness::queries;
 use p3_field::PrimeCharacteristicRing;
@@ -125,7 +125,8 @@ fn commit<P: FieldPair>(
     batch: usize,
     seed: [u8; 32],
 ) -> Result<Persistent<P>, ProveError> {
-    let layout = place(shapes, shape.log_rows, shape.pads);
+    let layout = place_checked(shapes, shape.log_rows, shape.pads)?;
+    let seed = bound_seed(role, &subject, &shape, batch, tensors, &seed);
     let tensors: Vec<Vec<P::F>> =
         tensors.par_iter().map(|cells| cells.iter().map(|&x| P::F::from_i64(x)).collect()).collect();
     let mut stream = Stream::new(derive("pads", &[&seed]));
@@ -152,4 +153,19 @@ fn commit<P: FieldPair>(
         root: encoded.root(),
     };
     Ok(Persistent { commitment, tensors, columns, encoded, secret: derive("hedge", &[&seed]) })
+}
+
+/// The seed bound to what is committed: one seed used for two commitments by mistake gives unrelated pads and salts.
+fn bound_seed(
+    role: Role,
+    subject: &Digest,
+    shape: &OracleShape,
+    batch: usize,
+    tensors: &[Vec<i64>],
+    seed: &[u8; 32],
+) -> [u8; 32] {
+    let numbers = [shape.log_rows, shape.log_blowup, shape.queries, usize::from(shape.grinding), shape.pads, batch];
+    let numbers: Vec<u8> = numbers.iter().flat_map(|&n| (n as u64).to_le_bytes()).collect();
+    let cells = digest_cells(tensors.iter().map(Vec::as_slice));
+    derive("commitment seed", &[seed, &[role as u8], subject, &numbers, &cells])
 }

@@ -5,7 +5,7 @@ use crate::context::ProverContext;
 use crate::deviation::{Deviating, Deviation, Honest};
 use crate::error::ProveError;
 use crate::persistent::Persistent;
-use crate::random::{Stream, derive};
+use crate::random::{Stream, derive, digest_cells};
 use crate::side::Side;
 use crate::values::Values;
 use affidavit_algebra::{FieldPair, k_vec_to_bytes};
@@ -173,19 +173,10 @@ fn fresh_seed<P: FieldPair>(
     witness: &BTreeMap<usize, &[i64]>,
     entropy: &[u8],
 ) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    for (id, cells) in witness {
-        hasher.update(&(*id as u64).to_le_bytes());
-        let mut buffer = Vec::with_capacity(1 << 16);
-        for chunk in cells.chunks(1 << 13) {
-            buffer.clear();
-            chunk.iter().for_each(|c| buffer.extend(c.to_le_bytes()));
-            hasher.update(&buffer);
-        }
-    }
-    let witness = *hasher.finalize().as_bytes();
+    let ids: Vec<u8> = witness.keys().flat_map(|id| (*id as u64).to_le_bytes()).collect();
+    let cells = digest_cells(witness.values().copied());
     let input = input.map_or([0; 32], |i| i.secret);
-    derive("proof seed", &[entropy, &model.secret, &input, &session.statement.digest(), &witness])
+    derive("proof seed", &[entropy, &model.secret, &input, &session.statement.digest(), &ids, &cells])
 }
 
 /// Appends a vector over K as one base-field column per coordinate, zero-filled to `len`.

@@ -17,6 +17,21 @@ pub fn derive(purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
+/// A digest of integer tensors, lengths included.
+pub fn digest_cells<'a>(tensors: impl Iterator<Item = &'a [i64]>) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_derive_key("affidavit v1 secret cells");
+    let mut buffer = Vec::with_capacity(1 << 16);
+    for cells in tensors {
+        hasher.update(&(cells.len() as u64).to_le_bytes());
+        for chunk in cells.chunks(1 << 13) {
+            buffer.clear();
+            chunk.iter().for_each(|c| buffer.extend(c.to_le_bytes()));
+            hasher.update(&buffer);
+        }
+    }
+    *hasher.finalize().as_bytes()
+}
+
 impl Stream {
     pub fn new(key: [u8; 32]) -> Self {
         Self(ChaCha20Rng::from_seed(key))

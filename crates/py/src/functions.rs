@@ -117,7 +117,7 @@ pub fn ledger(
 ) -> PyResult<String> {
     fn sizes<P: FieldPair>(session: &Session) -> PyResult<affidavit_soundness::Sizes> {
         let counted = count::<P>(&session.circuit, &session.layout).map_err(|e| errors::prove(e.into()))?;
-        Ok(session.sizes::<P>(counted.claims, counted.check_vars, counted.checks, counted.pairs.len()))
+        Ok(session.sizes::<P>(&counted.counts, counted.checks, counted.pairs.len()))
     }
     py.detach(|| {
         let session =

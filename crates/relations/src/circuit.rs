@@ -160,8 +160,11 @@ impl Circuit {
 
     /// log2 of the number of leaves of the fraction tree (0 if there are no lookups).
     pub fn log_leaves(&self) -> usize {
-        let total: usize = self.blocks().iter().map(|&(s, _)| 1usize << s).sum();
-        if total == 0 { 0 } else { log2_ceil(total).max(1) }
+        let total: u128 = self.blocks().iter().map(|&(s, _)| 1u128 << s).sum();
+        match total {
+            0 => 0,
+            total => (total.next_power_of_two().trailing_zeros() as usize).max(1),
+        }
     }
 
     /// For each tensor, the stage in which claims on it are reduced (Contract and View tensors).

@@ -21,6 +21,8 @@ pub fn elaborate(plan: &Plan, intervals: &[Interval], statement: &Statement) -> 
     let batch = statement.batch as usize;
     let mut circuit = Circuit { batch, ..Circuit::default() };
     add_plan_tensors(&mut circuit, plan, statement)?;
+    // Before anything is sized by these tensors.
+    check_size(&circuit)?;
 
     let mut requests = Vec::new();
     let mut table_of = vec![None; plan.tables.len()];
@@ -28,10 +30,14 @@ pub fn elaborate(plan: &Plan, intervals: &[Interval], statement: &Statement) -> 
         match relation {
             Relation::Range { tensor, lo, bits } => {
                 let id = *tensor as usize;
-                // A public input's range is checked on the integers themselves (Statement::check).
-                if !matches!(circuit.tensors[id].kind, Kind::Public(_)) {
-                    let name = format!("range:{}", circuit.tensors[id].name);
-                    requests.push(Request { name, tensor: id, lo: *lo, bits: u32::from(*bits) });
+                let name = format!("range:{}", circuit.tensors[id].name);
+                if lo.checked_neg().is_none() {
+                    return Err(CircuitError::Unsupported(format!("{name} starts at -2^63")));
+                }
+                match &circuit.tensors[id].kind {
+                    // A public input is checked on the integers themselves.
+                    Kind::Public(values) => check_public(&name, values, *lo, *bits)?,
+                    _ => requests.push(Request { name, tensor: id, lo: *lo, bits: u32::from(*bits) }),
                 }
             }
             Relation::Table { x, y, table } => {
@@ -50,8 +56,8 @@ pub fn elaborate(plan: &Plan, intervals: &[Interval], statement: &Statement) -> 
             add_output(&mut circuit, plan, intervals, output, &mut requests)?;
         }
     }
-    let leaves = |c: &Circuit| c.blocks().iter().map(|&(s, _)| 1usize << s).sum::<usize>();
-    let width = choose_width(&circuit, &requests, leaves(&circuit), plan.field);
+    let leaves: u128 = circuit.blocks().iter().map(|&(s, _)| 1u128 << s).sum();
+    let width = choose_width(&circuit, &requests, leaves, plan.field);
     add_ranges(&mut circuit, &requests, width);
     check_size(&circuit)?;
     Ok(circuit)
@@ -121,8 +127,19 @@ fn table_block<'a>(circuit: &mut Circuit, plan: &Plan, seen: &'a mut [Option<usi
     })
 }
 
+fn check_public(name: &str, values: &[i64], lo: i64, bits: u8) -> Result<(), CircuitError> {
+    let end = i128::from(lo) + (1i128 << bits);
+    match values.iter().position(|&v| v < lo || i128::from(v) >= end) {
+        Some(cell) => Err(CircuitError::Unsupported(format!("{name}: public cell {cell} is outside of its range"))),
+        None => Ok(()),
+    }
+}
+
 fn check_size(circuit: &Circuit) -> Result<(), CircuitError> {
     let padded = |t: &crate::Tensor| 1u64 << t.dims.iter().map(|&d| log2_ceil(d)).sum::<usize>().min(40);
+    if circuit.tensors.iter().any(|t| matches!(&t.kind, Kind::View { parts } if parts.is_empty())) {
+        return Err(CircuitError::Mismatch("a view has no parts".into()));
+    }
     let cells: u64 = circuit.tensors.iter().map(padded).sum();
     if cells > MAX_CELLS {
         return Err(CircuitError::TooLarge { what: "the circuit", got: cells, limit: MAX_CELLS });

@@ -1,6 +1,6 @@
 //! Shapes of the oracles and the digest that binds them (normative, spec 6).
 
-use crate::placement::{OracleLayout, place, shapes_of};
+use crate::placement::{OracleLayout, box_count, place, shapes_of};
 use crate::{Circuit, CircuitError, Oracle};
 use affidavit_plan::{Commitment, Digest, Statement, digest};
 
@@ -25,8 +25,12 @@ pub const MIN_LOG_ROWS: usize = 12;
 pub const MAX_LOG_ROWS: usize = 20;
 /// Rate 1/4.
 pub const LOG_BLOWUP: usize = 2;
+/// Proof-of-work counts for at most this many bits.
+pub const MAX_GRINDING: u8 = 20;
 /// Most columns of all oracles of one proof together.
 pub const MAX_COLUMNS: usize = 1 << 16;
+/// Most dyadic boxes of all tensors of one oracle.
+pub const MAX_BOXES: u64 = 1 << 18;
 
 /// Where everything is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +63,7 @@ impl Layout {
             pads: model.pads as usize,
         };
         check_shape(&shape)?;
-        let model_layout = place(&shapes_of(circuit, Oracle::Model), shape.log_rows, shape.pads);
+        let model_layout = place_checked(&shapes_of(circuit, Oracle::Model), shape.log_rows, shape.pads)?;
         expect_columns("model", model, &model_layout)?;
         let input_layout = match input {
             Some(input) => {
@@ -72,13 +76,13 @@ impl Layout {
                     let text = "the input's commitment has another shape than the model's";
                     return Err(CircuitError::Mismatch(text.into()));
                 }
-                let placed = place(&shapes_of(circuit, Oracle::Input), shape.log_rows, input.pads as usize);
+                let placed = place_checked(&shapes_of(circuit, Oracle::Input), shape.log_rows, input.pads as usize)?;
                 expect_columns("input", input, &placed)?;
                 Some(placed)
             }
             None => None,
         };
-        let fresh = place(&shapes_of(circuit, Oracle::Fresh), shape.log_rows, shape.queries);
+        let fresh = place_checked(&shapes_of(circuit, Oracle::Fresh), shape.log_rows, shape.queries)?;
         let mut layout = Self {
             shape,
             model: model_layout,
@@ -150,6 +154,28 @@ fn expect_columns(what: &str, commitment: &Commitment, layout: &OracleLayout) ->
     Ok(())
 }
 
+/// Places tensors unless that would take too many boxes or columns; refused before anything is allocated for it.
+///
+/// # Errors
+/// [`CircuitError::TooLarge`].
+pub fn place_checked(
+    shapes: &[(usize, Vec<usize>)],
+    log_rows: usize,
+    pads: usize,
+) -> Result<OracleLayout, CircuitError> {
+    let boxes: u64 = shapes.iter().map(|(_, d)| box_count(d)).fold(0, u64::saturating_add);
+    if boxes > MAX_BOXES {
+        return Err(CircuitError::TooLarge { what: "the number of dyadic boxes", got: boxes, limit: MAX_BOXES });
+    }
+    let cells: u64 = shapes.iter().map(|(_, d)| d.iter().map(|&x| x as u64).product::<u64>()).sum();
+    let usable = (1u64 << log_rows).saturating_sub(pads as u64).max(1);
+    if cells / usable > MAX_COLUMNS as u64 {
+        let got = cells / usable;
+        return Err(CircuitError::TooLarge { what: "the number of columns", got, limit: MAX_COLUMNS as u64 });
+    }
+    Ok(place(shapes, log_rows, pads))
+}
+
 /// Bounds that every commitment's shape must keep.
 pub fn check_shape(shape: &OracleShape) -> Result<(), CircuitError> {
     let rows = 1usize.checked_shl(shape.log_rows as u32).unwrap_or(0);
@@ -159,8 +185,9 @@ pub fn check_shape(shape: &OracleShape) -> Result<(), CircuitError> {
     if shape.pads >= rows || shape.queries == 0 || shape.queries * 2 > rows || shape.pads < shape.queries {
         return Err(CircuitError::Mismatch("pads or queries out of bounds".into()));
     }
-    if shape.grinding > 30 {
-        return Err(CircuitError::TooLarge { what: "grinding", got: shape.grinding.into(), limit: 30 });
+    if shape.grinding > MAX_GRINDING {
+        let limit = MAX_GRINDING.into();
+        return Err(CircuitError::TooLarge { what: "grinding", got: shape.grinding.into(), limit });
     }
     Ok(())
 }
@@ -183,7 +210,9 @@ pub fn choose_shape(
         if pads >= 1 << log_rows {
             continue;
         }
-        let columns = place(shapes, log_rows, pads).columns;
+        let Ok(OracleLayout { columns, .. }) = place_checked(shapes, log_rows, pads) else {
+            continue;
+        };
         let cost = (k_bytes << log_rows) + queries * f_bytes * columns;
         if best.as_ref().is_none_or(|(c, _, _)| cost < *c) && columns <= MAX_COLUMNS {
             let shape = OracleShape { log_rows, log_blowup: LOG_BLOWUP, queries, grinding, pads };

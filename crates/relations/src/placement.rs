@@ -71,6 +71,11 @@ fn axis_pieces(d: usize) -> Vec<Piece> {
     pieces
 }
 
+/// Boxes of a tensor of these dimensions.
+pub fn box_count(dims: &[usize]) -> u64 {
+    dims.iter().map(|&d| axis_pieces(d).len() as u64).fold(1, u64::saturating_mul)
+}
+
 fn boxes(tensor: TensorId, dims: &[usize]) -> Vec<Chunk> {
     let mut all: Vec<Vec<Piece>> = vec![vec![]];
     for &d in dims {

@@ -8,6 +8,9 @@ use crate::{BATCH, Circuit, CircuitError, Fresh, Kind, LinearTerm, PublicBind, T
 use affidavit_plan::{FieldId, OutputClaim, Plan, ViewPart};
 use std::sync::Arc;
 
+/// Cells of an output, over all rows, that a predicate may look at: argmax and top_k make public tables of this size.
+const MAX_PREDICATE_CELLS: usize = 1 << 22;
+
 /// Adds the relations of one output claim.
 pub fn add_output(
     circuit: &mut Circuit,
@@ -39,6 +42,14 @@ pub fn add_output(
     };
     if builder.width() >= p / 16 || builder.width() >= 1 << 45 {
         return Err(CircuitError::Unsupported(format!("output {} has too wide a range for a predicate", port.name)));
+    }
+    let cells = builder.batch().saturating_mul(builder.inner_cells());
+    if cells > MAX_PREDICATE_CELLS {
+        return Err(CircuitError::TooLarge {
+            what: "the output of a predicate",
+            got: cells as u64,
+            limit: MAX_PREDICATE_CELLS as u64,
+        });
     }
     match claim {
         OutputClaim::Public { .. } => {}

@@ -24,16 +24,17 @@ fn max_width(field: FieldId) -> u32 {
 }
 
 /// The table width that makes tree and committed cells smallest (ties: the wider).
-pub fn choose_width(circuit: &Circuit, requests: &[Request], other_leaves: usize, field: FieldId) -> u32 {
-    let cost = |w: u32| -> u64 {
-        let mut leaves = other_leaves as u64 + (1 << w);
-        let mut committed = 1u64 << w;
+pub fn choose_width(circuit: &Circuit, requests: &[Request], other_leaves: u128, field: FieldId) -> u32 {
+    // In u128: 2^16 requests of at most 2^31 padded cells cannot overflow.
+    let cost = |w: u32| -> u128 {
+        let mut leaves = other_leaves + (1 << w);
+        let mut committed = 1u128 << w;
         for r in requests {
             let tensor = &circuit.tensors[r.tensor];
-            let limbs = u64::from(r.bits.div_ceil(w));
-            let scaled = u64::from(!r.bits.is_multiple_of(w));
+            let limbs = u128::from(r.bits.div_ceil(w));
+            let scaled = u128::from(!r.bits.is_multiple_of(w));
             leaves += (limbs + scaled) << tensor.vars();
-            committed += (limbs - 1) * tensor.cells() as u64;
+            committed += (limbs - 1) * tensor.cells() as u128;
         }
         leaves.next_power_of_two() * 4 + committed * 8
     };

@@ -18,12 +18,13 @@ pub fn for_each_cell(part: &ViewPart, out_dims: &[usize], mut visit: impl FnMut(
         for axis in (0..shape.len()).rev() {
             index[axis] += 1;
             out += strides[axis];
-            src += part.src_strides[axis];
+            // Only indices of real cells are visited; a step past the last one may leave i64.
+            src = src.wrapping_add(part.src_strides[axis]);
             if index[axis] < shape[axis] {
                 break;
             }
             out -= strides[axis] * shape[axis];
-            src -= part.src_strides[axis] * shape[axis] as i64;
+            src = src.wrapping_sub(part.src_strides[axis].wrapping_mul(shape[axis] as i64));
             index[axis] = 0;
         }
     }
@@ -60,13 +61,51 @@ pub fn weight_table<K: Field>(part: &ViewPart, out_dims: &[usize], src_dims: &[u
     weights
 }
 
-/// The weight's multilinear extension at `(point, source point)`, in one pass over the box.
+/// The weight's multilinear extension at `(point, source point)`, in one pass over the box, with one table an axis.
 pub fn weight_eval<K: Field>(part: &ViewPart, out_dims: &[usize], src_dims: &[usize], point: &[K], src_point: &[K]) -> K {
-    let out = cell_weights(out_dims, point);
-    let src = cell_weights(src_dims, src_point);
+    let out = axis_tables(out_dims, point);
+    let src = axis_tables(src_dims, src_point);
+    let at = |tables: &[AxisEq<K>], dims: &[usize], flat: usize| {
+        let mut rest = flat;
+        let mut product = K::ONE;
+        for (table, &d) in tables.iter().zip(dims).rev() {
+            product *= table.at(rest % d);
+            rest /= d;
+        }
+        product
+    };
     let mut sum = K::ZERO;
-    for_each_cell(part, out_dims, |o, s| sum += out[o] * src[s]);
+    for_each_cell(part, out_dims, |o, s| sum += at(&out, out_dims, o) * at(&src, src_dims, s));
     sum
+}
+
+/// eq(point, ·) of one axis as the product of two tables of half the bits: an axis may be longer than memory allows.
+struct AxisEq<K> {
+    high: Vec<K>,
+    low: Vec<K>,
+}
+
+impl<K: Field> AxisEq<K> {
+    fn new(point: &[K]) -> Self {
+        let (high, low) = point.split_at(point.len() / 2);
+        Self { high: eq_table(high), low: eq_table(low) }
+    }
+
+    fn at(&self, index: usize) -> K {
+        self.high[index / self.low.len()] * self.low[index % self.low.len()]
+    }
+}
+
+/// The equality weights of each axis.
+fn axis_tables<K: Field>(dims: &[usize], point: &[K]) -> Vec<AxisEq<K>> {
+    let mut at = 0;
+    dims.iter()
+        .map(|&d| {
+            let bits = log2_ceil(d);
+            at += bits;
+            AxisEq::new(&point[at - bits..at])
+        })
+        .collect()
 }
 
 /// Position in the padded cube of the real cell with this flat index.

@@ -1,6 +1,6 @@
 //! Labelled error terms.
 
-use crate::sizes::{LOOKUP_WIDTH, Sizes, bits_per_query};
+use crate::sizes::{LOOKUP_WIDTH, MAX_GRINDING, Sizes, bits_per_query};
 
 /// What a term is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,25 +51,25 @@ pub fn ledger(s: &Sizes) -> Ledger {
     let leaves = s.log_leaves as f64 + (LOOKUP_WIDTH + 2.0).log2();
     let tree_rounds = s.log_leaves * s.log_leaves.saturating_add(1) / 2;
     if s.log_leaves > 0 {
-        let pow = f64::from(s.lookup_grinding);
+        let pow = f64::from(s.lookup_grinding.min(MAX_GRINDING));
         add("lookup alpha, beta", "leaves·(W+2)/|K|, with proof-of-work", k - leaves + pow, 1, Kind::Soundness);
         add("lookup alpha, beta (no proof-of-work)", "leaves·(W+2)/|K|", k - leaves, 0, Kind::WithoutGrinding);
         add("layer lambda and point", "2/|K|", k - 1.0, s.log_leaves, Kind::Soundness);
         add("poles of alpha", "leaves/|K|", k - s.log_leaves as f64, 0, Kind::Hiding);
     }
-    let sumcheck_rounds = tree_rounds + 64;
+    let sumcheck_rounds = tree_rounds + s.sumcheck_rounds;
     add("sumcheck round", "3/|K|", k - 3f64.log2(), sumcheck_rounds, Kind::Soundness);
     if s.check_vars > 0 {
         add("check point", "variables/|K|", k - rounds(s.check_vars), 1, Kind::Soundness);
     }
-    add("claim batching", "claims/|K|", k - rounds(s.claims), 4, Kind::Soundness);
+    add("claim batching", "claims/|K|", k - rounds(s.claims), 1 + s.stages, Kind::Soundness);
     add("tensor proximity, each coordinate", "N/|K|", k - domain, s.log_columns, Kind::Soundness);
     add("mask coefficient", "N/(|K|−1)", k - domain, 1, Kind::Soundness);
     let finish = (2.0 * domain.exp2() + 2.0 + (s.checks + s.products) as f64).log2();
     add("finish lambda, x", "(2N + 2 + n_c + q)/|K|", k - finish, 1, Kind::Soundness);
     add("finish rho, sigma", "3N/(|K|−1)", k - domain - 3f64.log2(), 1, Kind::Soundness);
     let queries = s.queries as f64 * bits_per_query(s.log_blowup);
-    let with = queries + f64::from(s.query_grinding);
+    let with = queries + f64::from(s.query_grinding.min(MAX_GRINDING));
     add("queries, with proof-of-work", "((1+rate)/2)^t · 2^−pow", with, 1, Kind::Soundness);
     add("queries (no proof-of-work)", "((1+rate)/2)^t", queries, 0, Kind::WithoutGrinding);
 
@@ -97,6 +97,8 @@ mod tests {
             log_columns: 5,
             check_vars: 11,
             claims: 80,
+            stages: 1,
+            sumcheck_rounds: 30,
             checks: 120,
             products: 45,
             queries: 166,

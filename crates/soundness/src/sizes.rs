@@ -3,6 +3,9 @@
 /// Asked bits of the round-by-round maximum.
 pub const TARGET_BITS: f64 = 128.0;
 
+/// Proof-of-work counts for at most this many bits.
+pub const MAX_GRINDING: u8 = 20;
+
 /// Entries of a lookup tuple: x, y, tag.
 pub const LOOKUP_WIDTH: f64 = 3.0;
 
@@ -23,6 +26,9 @@ pub struct Sizes {
     pub check_vars: usize,
     /// Largest number of claims that one challenge batches by its powers.
     pub claims: usize,
+    /// Stages of batched contractions, and rounds of all sumchecks outside of the fraction tree.
+    pub stages: usize,
+    pub sumcheck_rounds: usize,
     /// Affine checks n_c and products q.
     pub checks: usize,
     pub products: usize,
@@ -47,5 +53,5 @@ pub fn queries(log_blowup: usize, grinding: u8) -> usize {
 /// Proof-of-work bits before α, β so that 2^−pow · leaves·(W+2)/|K| ≤ 2^−128.
 pub fn lookup_grinding(log_leaves: usize, log2_k: f64) -> u8 {
     let bits = TARGET_BITS + log_leaves as f64 + (LOOKUP_WIDTH + 2.0).log2() - log2_k;
-    bits.ceil().clamp(0.0, 60.0) as u8
+    bits.ceil().clamp(0.0, f64::from(MAX_GRINDING)) as u8
 }

@@ -54,8 +54,9 @@ fn verify_in<P: FieldPair>(session: &Session, proof: &[u8], min_bits: f64) -> Re
     parts.push(Part { name: "masked scalars", bytes: masked.len() * P::F_BYTES * P::DEGREE });
     parts.push(Part { name: "combined column", bytes: u_bytes });
 
-    let ledger = ledger(&session.sizes::<P>(outline.claims, outline.check_vars, rows.len(), pairs.len()));
-    if ledger.round_by_round < min_bits {
+    let ledger = ledger(&session.sizes::<P>(&outline.counts, rows.len(), pairs.len()));
+    // Not `<`: a floor that is no number is never met.
+    if !(ledger.round_by_round >= min_bits) {
         return Err(VerifyError::Bits { got: ledger.round_by_round, asked: min_bits });
     }
     let shape = FinishShape::new(

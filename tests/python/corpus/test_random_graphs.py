@@ -16,7 +16,7 @@ SEEDS = range(240)
 MORE_SEEDS = range(240, 1000)
 #: An input that calibration did not see may miss the float model by this many times the largest error that it did
 #: see, and by two steps of the output's grid.
-UNSEEN = 2.0
+UNSEEN = 1.25
 #: ONNX Runtime computes in float32, the report in float64: this share of an output's magnitude is its rounding.
 FLOAT32 = 1e-5
 #: The operators that the corpus promises.
@@ -104,6 +104,6 @@ def test_the_corpus_covers_what_it_promises() -> None:
     sizes = [shape for case in cases for shape in case.shapes]
     assert sum(1 in shape for shape in sizes) >= 100
     assert sum(any(n & (n - 1) for n in shape) for shape in sizes) >= 100
-    assert {len(shape) for shape in sizes} >= {1, 2, 3, 4}
+    assert {len(shape) for shape in sizes} >= {1, 2, 3}
     assert {batch_of(seed) for seed in SEEDS} == {1, 2, 3, 4}
     assert {KINDS[seed // 8 % 3] for seed in SEEDS} == set(KINDS)

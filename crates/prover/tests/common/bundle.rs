@@ -136,10 +136,10 @@ impl<P: FieldPair> World<P> {
             OutputClaim::Between {
                 output: 0,
                 cell,
-                low: s - 1,
+                low: s,
                 high: s,
                 scale: 0,
-                outcomes: outcomes(&y, &|r| (s - 1..=s).contains(&at(r))),
+                outcomes: outcomes(&y, &|r| at(r) == s),
             },
             OutputClaim::ArgMax { output: 1, classes: padded.iter().map(class).collect() },
             OutputClaim::TopK { output: 0, cell, k: 2, outcomes: outcomes(&y, &|r| greater(r) < 2) },

@@ -1,0 +1,123 @@
+"""The vectors hold for this core and these codecs; layouts also for a second implementation of the specification."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from affidavit import core
+from affidavit.bundle.commitment import Commitment
+from affidavit.bundle.statement import Statement
+from affidavit.errors import Malformed, Rejected
+from affidavit.plan import decode, encode
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+sys.path.insert(0, str(VECTORS))
+
+import case  # noqa: E402
+import reference  # noqa: E402
+
+pytestmark = pytest.mark.core
+
+
+def load(name: str) -> Any:
+    return json.loads((VECTORS / name).read_text())["vectors"]
+
+
+def unhex(text: str | None) -> bytes | None:
+    return None if text is None else bytes.fromhex(text)
+
+
+PLAN = bytes.fromhex(load("plan.json")["bytes"])
+MODEL = bytes.fromhex(load("commitments.json")["model"]["bytes"])
+INTERVALS = [(int(t["lo"]), int(t["hi"])) for t in load("plan.json")["tensors"]]
+STATEMENTS = {entry["name"]: entry for entry in load("statements.json")}
+PROOFS = load("proofs.json")
+
+
+def test_digests():
+    entries = load("digests.json")
+    assert len({entry["digest"] for entry in entries}) == len(entries) > 20
+    for entry in entries:
+        assert core.digest(entry["domain"], bytes.fromhex(entry["data"])).hex() == entry["digest"]
+
+
+def test_plan():
+    expected = load("plan.json")
+    assert case.plan_bytes() == PLAN
+    assert encode(decode(PLAN)) == PLAN
+    info = core.plan_info(PLAN)
+    assert info.digest.hex() == expected["digest"] == core.digest("plan", PLAN).hex()
+    assert [{k: tensor[k] for k in expected["tensors"][0]} for tensor in info.raw["tensors"]] == expected["tensors"]
+
+
+def test_commitments():
+    entry = load("commitments.json")
+    oracle = core.commit_model(PLAN, case.weights(), entry["uses"], bytes.fromhex(entry["model"]["seed"]))
+    assert bytes(oracle.commitment) == MODEL
+    schema = core.input_schema(PLAN, MODEL)
+    assert schema.hex() == entry["schema"]["bytes"]
+    seed = bytes.fromhex(entry["input"]["seed"])
+    committed = core.commit_input(schema, case.BATCH, [case.inputs()], seed)
+    assert bytes(committed.commitment).hex() == entry["input"]["bytes"]
+    for name, domain in (("model", "commitment"), ("input", "commitment"), ("schema", "schema")):
+        assert core.digest(domain, bytes.fromhex(entry[name]["bytes"])).hex() == entry[name]["digest"]
+    assert Commitment.decode(MODEL).uses == entry["uses"]
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statements_and_layouts(name):
+    entry = STATEMENTS[name]
+    data, committed = bytes.fromhex(entry["bytes"]), unhex(entry["input_commitment"])
+    statement = Statement.decode(data)
+    assert statement.encode() == data
+    assert core.digest("statement", data).hex() == entry["digest"]
+    assert statement.layout.hex() == entry["layout"]
+    layout = core.layout(PLAN, data, MODEL, committed)
+    assert layout["digest"] == entry["layout"]
+    assert {k: layout[k] for k in entry["sizes"]} == entry["sizes"]
+    raw = reference.layout_bytes(decode(PLAN), INTERVALS, statement, MODEL, committed)
+    assert core.digest("layout", raw).hex() == entry["layout"]
+
+
+@pytest.mark.parametrize("entry", load("placement.json"), ids=lambda entry: f"uses-{entry['uses']}")
+def test_placement(entry):
+    plan, model = case.wide_plan(), bytes.fromhex(entry["model"])
+    statement = Statement.decode(bytes.fromhex(entry["statement"]))
+    assert core.layout(encode(plan), statement.encode(), model, None)["digest"] == entry["layout"]
+    raw = reference.layout_bytes(plan, [], statement, model, None)
+    assert core.digest("layout", raw).hex() == entry["layout"]
+
+
+def test_placement_vectors_need_the_halving_rule():
+    """A layout that never halves a chunk, or pads every piece, would not tell."""
+    shape = reference.Shape.read(bytes.fromhex(load("placement.json")[0]["model"]))
+    shapes = [(i, tensor.dims) for i, tensor in enumerate(case.wide_plan().tensors)]
+    columns, chunks = reference.place(shapes, shape.log_rows, shape.pads)
+    assert columns == shape.columns
+    dims = dict(shapes)
+    whole = {(tensor, pieces) for tensor, ds in shapes for pieces in reference.product(*map(reference.axis_pieces, ds))}
+    assert any((tensor, pieces) not in whole for _, _, tensor, _, pieces in chunks)
+    axes = [(piece, d) for *_, tensor, _, ps in chunks for piece, d in zip(ps, dims[tensor], strict=True)]
+    assert any((prefix + 1) << free > d for (_, prefix, free), d in axes)
+
+
+@pytest.mark.parametrize("entry", PROOFS, ids=lambda entry: entry["statement"])
+def test_proofs(entry):
+    statement = STATEMENTS[entry["statement"]]
+    data, committed = bytes.fromhex(statement["bytes"]), unhex(statement["input_commitment"])
+    proof = (VECTORS / entry["file"]).read_bytes()
+    assert len(proof) == entry["bytes"]
+    report = core.verify(PLAN, data, MODEL, committed, proof, 128.0)
+    assert {k: report[k] for k in ("scalars", "products", "checks")} == {
+        k: entry[k] for k in ("scalars", "products", "checks")
+    }
+    for at in (0, 40, len(proof) // 3, len(proof) - 1):
+        changed = bytearray(proof)
+        changed[at] ^= 1
+        with pytest.raises((Rejected, Malformed)):
+            core.verify(PLAN, data, MODEL, committed, bytes(changed), 128.0)
