@@ -68,8 +68,7 @@ pub fn batch<P: FieldPair, C: Context<P>>(
     let x1 = bound;
     let end = ctx.prover().map(|p| p.batch_end());
     let value = ctx.scalar("oracle value", end)?;
-    let weight =
-        if ctx.dry() { P::K::ONE } else { weight_at(claims.circuit, layout, &batched, &x1, &x2) };
+    let weight = if ctx.dry() { P::K::ONE } else { weight_at(claims.circuit, layout, &batched, &x1, &x2) };
     let mut total = scaled(&scalar(value), weight);
     add(&mut total, &claim, -P::K::ONE);
     ctx.assert_zero("claim batching", total)?;

@@ -88,7 +88,12 @@ impl<'a, P: FieldPair> Claims<'a, P> {
     ///
     /// Linear tensors expand at the same point, public ones are evaluated, all others become (or reuse) a claim. The
     /// expansion goes from the largest tensor id down and merges equal (tensor, point), so each is expanded once.
-    pub fn eval<C: Context<P>>(&mut self, ctx: &mut C, tensor: TensorId, point: &Point) -> Result<Expr<P::K>, ProtocolError> {
+    pub fn eval<C: Context<P>>(
+        &mut self,
+        ctx: &mut C,
+        tensor: TensorId,
+        point: &Point,
+    ) -> Result<Expr<P::K>, ProtocolError> {
         let circuit = self.circuit;
         let mut out = constant(P::K::ZERO);
         let mut work: BTreeMap<(TensorId, Point), P::K> = BTreeMap::new();
@@ -189,7 +194,9 @@ pub fn public_eval<P: FieldPair>(values: &[i64], dims: &[usize], point: &[P::K])
         let table = eq_table(point.get(end - bits..end).unwrap_or_default());
         end -= bits;
         current = Some(match current {
-            None => values.chunks(d).map(|row| row.iter().zip(&table).map(|(&v, &e)| e * P::F::from_i64(v)).sum()).collect(),
+            None => {
+                values.chunks(d).map(|row| row.iter().zip(&table).map(|(&v, &e)| e * P::F::from_i64(v)).sum()).collect()
+            }
             Some(rows) => rows.chunks(d).map(|row| row.iter().zip(&table).map(|(&v, &e)| e * v).sum()).collect(),
         });
     }

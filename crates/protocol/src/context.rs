@@ -30,7 +30,8 @@ pub trait Context<P: FieldPair> {
     /// A hidden scalar: the prover masks and sends `value`, the verifier reads the masked one. Returns its index.
     fn scalar(&mut self, label: &'static str, value: Option<P::K>) -> Result<usize, ProtocolError>;
     /// A vector in clear.
-    fn vector(&mut self, label: &'static str, len: usize, value: Option<Vec<P::K>>) -> Result<Vec<P::K>, ProtocolError>;
+    fn vector(&mut self, label: &'static str, len: usize, value: Option<Vec<P::K>>)
+    -> Result<Vec<P::K>, ProtocolError>;
     /// A challenge.
     fn challenge(&mut self, label: &'static str) -> P::K;
     /// A challenge that is not zero.

@@ -72,11 +72,8 @@ pub fn run<P: FieldPair, C: Context<P>>(
     let c = ctx.challenge_nonzero("mask coefficient");
     let u = ctx.prover().map(|p| p.opening(c));
     let u = ctx.vector("opening", 1 << layout.shape.log_rows, u)?;
-    let value: P::K = if ctx.dry() {
-        P::K::ZERO
-    } else {
-        eq_table(&opening.x2).iter().zip(&u).map(|(&e, &x)| e * x).sum()
-    };
+    let value: P::K =
+        if ctx.dry() { P::K::ZERO } else { eq_table(&opening.x2).iter().zip(&u).map(|(&e, &x)| e * x).sum() };
     let mut expr = scalar(opening.value);
     add(&mut expr, &scalar(mask), c);
     expr.constant -= value;
@@ -86,15 +83,14 @@ pub fn run<P: FieldPair, C: Context<P>>(
 }
 
 /// Linear checks and Bind: tensors that are zero or public, each at a suffix of one random point.
-fn zeros_and_publics<P: FieldPair, C: Context<P>>(claims: &mut Claims<'_, P>, ctx: &mut C) -> Result<usize, ProtocolError> {
+fn zeros_and_publics<P: FieldPair, C: Context<P>>(
+    claims: &mut Claims<'_, P>,
+    ctx: &mut C,
+) -> Result<usize, ProtocolError> {
     let circuit = claims.circuit;
     let vars = |t: usize| circuit.tensors[t].vars();
-    let longest = circuit
-        .zeros
-        .iter()
-        .map(|&(_, t)| vars(t))
-        .chain(circuit.publics.iter().map(|b| vars(b.tensor)))
-        .max();
+    let longest =
+        circuit.zeros.iter().map(|&(_, t)| vars(t)).chain(circuit.publics.iter().map(|b| vars(b.tensor))).max();
     let Some(longest) = longest else {
         return Ok(0);
     };

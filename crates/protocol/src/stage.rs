@@ -209,7 +209,9 @@ fn term_end<P: FieldPair, C: Context<P>>(
             let out_dims = &circuit.tensors[term.tensor].dims[skip..];
             let source_dims = &circuit.tensors[*source].dims[skip..];
             let cells = |dims: &[usize]| dims.iter().product::<usize>();
-            claims.charge(part.box_shape.iter().map(|&d| d as usize).product::<usize>() + cells(source_dims).min(1 << 16))?;
+            claims.charge(
+                part.box_shape.iter().map(|&d| d as usize).product::<usize>() + cells(source_dims).min(1 << 16),
+            )?;
             let weight = if ctx.dry() {
                 P::K::ONE
             } else {

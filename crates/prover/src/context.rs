@@ -33,7 +33,12 @@ impl<P: FieldPair> Context<P> for ProverContext<'_, '_, P> {
         Ok(self.masked.len() - 1)
     }
 
-    fn vector(&mut self, label: &'static str, len: usize, value: Option<Vec<P::K>>) -> Result<Vec<P::K>, ProtocolError> {
+    fn vector(
+        &mut self,
+        label: &'static str,
+        len: usize,
+        value: Option<Vec<P::K>>,
+    ) -> Result<Vec<P::K>, ProtocolError> {
         let values = value.ok_or(ProtocolError::Internal("the prover has no vector"))?;
         if values.len() != len {
             return Err(ProtocolError::Internal("the prover's vector has another length"));

@@ -36,7 +36,12 @@ impl<P: FieldPair> Context<P> for Deviating<'_, '_, '_, P> {
         self.inner.scalar(label, value)
     }
 
-    fn vector(&mut self, label: &'static str, len: usize, value: Option<Vec<P::K>>) -> Result<Vec<P::K>, ProtocolError> {
+    fn vector(
+        &mut self,
+        label: &'static str,
+        len: usize,
+        value: Option<Vec<P::K>>,
+    ) -> Result<Vec<P::K>, ProtocolError> {
         self.inner.vector(label, len, value)
     }
 

@@ -8,7 +8,12 @@ use p3_field::PrimeCharacteristicRing;
 use rayon::prelude::*;
 
 /// Numerators and denominators of all leaves.
-pub fn leaves<P: FieldPair>(circuit: &Circuit, values: &Values<'_, P>, alpha: P::K, beta: P::K) -> (Vec<P::F>, Vec<P::K>) {
+pub fn leaves<P: FieldPair>(
+    circuit: &Circuit,
+    values: &Values<'_, P>,
+    alpha: P::K,
+    beta: P::K,
+) -> (Vec<P::F>, Vec<P::K>) {
     let size = 1usize << circuit.log_leaves();
     let mut numerators = P::F::zero_vec(size);
     let mut denominators = vec![P::K::ONE; size];

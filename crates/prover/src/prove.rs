@@ -76,8 +76,7 @@ pub fn replay_with<P: FieldPair>(
     let domain = TwoAdicDomain::<P>::new(shape.log_rows, shape.log_blowup)?;
     clock.lap("plan");
 
-    let mut values =
-        Values::<P>::new(&session.circuit, witness, &model.tensors, input.map(|i| i.tensors.as_slice()))?;
+    let mut values = Values::<P>::new(&session.circuit, witness, &model.tensors, input.map(|i| i.tensors.as_slice()))?;
     deviation.values(&session.circuit, &mut values);
     clock.lap("values");
 
@@ -139,9 +138,7 @@ pub fn replay_with<P: FieldPair>(
     let rho = transcript.challenge_k_nonzero::<P>("finish rho");
     let sigma = transcript.challenge_k_nonzero::<P>("finish sigma");
     let response = secrets.respond(lambda, rho, sigma)?;
-    for (label, part) in
-        [("finish X_H", &response.x_h), ("finish X_Y", &response.x_y), ("finish Phi", &response.phi)]
-    {
+    for (label, part) in [("finish X_H", &response.x_h), ("finish X_Y", &response.x_y), ("finish Phi", &response.phi)] {
         transcript.absorb_k::<P>(label, part);
         bytes.extend(k_vec_to_bytes::<P>(part));
     }

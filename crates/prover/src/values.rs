@@ -71,7 +71,10 @@ impl<'a, P: FieldPair> Values<'a, P> {
                     let source = &self.cells[term.tensor];
                     let dims = &circuit.tensors[term.tensor].dims;
                     if *dims == tensor.dims {
-                        out.par_iter_mut().with_min_len(1 << 12).zip(source.as_ref()).for_each(|(o, &s)| *o += coef * s);
+                        out.par_iter_mut()
+                            .with_min_len(1 << 12)
+                            .zip(source.as_ref())
+                            .for_each(|(o, &s)| *o += coef * s);
                     } else {
                         let strides = broadcast_strides(dims, &term.axes, tensor.dims.len());
                         add_broadcast(&mut out, &tensor.dims, &strides, |at| coef * source[at]);
@@ -88,12 +91,16 @@ impl<'a, P: FieldPair> Values<'a, P> {
                     let source = &self.cells[part.src as usize];
                     let stride = source.len() / rows.max(1);
                     for row in 0..rows {
-                        for_each_cell(part, &tensor.dims[skip..], |o, s| out[row * inner + o] = source[row * stride + s]);
+                        for_each_cell(part, &tensor.dims[skip..], |o, s| {
+                            out[row * inner + o] = source[row * stride + s]
+                        });
                     }
                 }
                 Some(out)
             }
-            Kind::Contract { out, a, a_labels, b, b_labels } => Some(self.contract(circuit, tensor, out, *a, a_labels, *b, b_labels)),
+            Kind::Contract { out, a, a_labels, b, b_labels } => {
+                Some(self.contract(circuit, tensor, out, *a, a_labels, *b, b_labels))
+            }
             Kind::Fresh(Fresh::Limb { src, shift, bits }) => {
                 let mask = (1u64 << bits) - 1;
                 let limb = |x: &P::F| P::F::from_u64((x.as_canonical_u64() >> shift) & mask);
@@ -106,8 +113,10 @@ impl<'a, P: FieldPair> Values<'a, P> {
                 let n = self.cells[*src].len() / self.cells[*other].len().max(1);
                 let rows = self.cells[*src].chunks(n.max(1)).zip(self.cells[*other].as_ref());
                 Some(
-                    rows.flat_map(|(row, &y)| row.iter().map(move |&x| P::F::from_bool(signed::<P>(x) > signed::<P>(y))))
-                        .collect(),
+                    rows.flat_map(|(row, &y)| {
+                        row.iter().map(move |&x| P::F::from_bool(signed::<P>(x) > signed::<P>(y)))
+                    })
+                    .collect(),
                 )
             }
             _ => None,

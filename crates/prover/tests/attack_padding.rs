@@ -45,9 +45,8 @@ fn plan(field: FieldId) -> Plan {
 }
 
 fn open(toy: &Toy, s: &mut Statement, model: &Commitment) -> Session {
-    let open = |s: &Statement, check| {
-        Session::open(&toy.plan.encode(), &s.encode(), &model.encode(), None, check).unwrap()
-    };
+    let open =
+        |s: &Statement, check| Session::open(&toy.plan.encode(), &s.encode(), &model.encode(), None, check).unwrap();
     s.layout = open(s, false).layout.digest;
     open(s, true)
 }

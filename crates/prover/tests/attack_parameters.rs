@@ -25,7 +25,12 @@ fn hole_proof_of_work_beyond_twenty_bits_must_not_count() {
     let s = statement(&toy, &commitment, InputClaim::Unbound, vec![]);
     let opened = Session::open(&toy.plan.encode(), &s.encode(), &commitment.encode(), None, false);
     let Ok(session) = opened else { return };
-    let bits = ledger(&session.sizes::<KoalaBearPair>(&Counts { stages: 1, sumcheck_rounds: 30, claims: 80, check_vars: 10 }, 120, 40)).round_by_round;
+    let bits = ledger(&session.sizes::<KoalaBearPair>(
+        &Counts { stages: 1, sumcheck_rounds: 30, claims: 80, check_vars: 10 },
+        120,
+        40,
+    ))
+    .round_by_round;
     assert!(bits < 128.0, "{bits:.2} bits with 145 queries and 30 bits of proof-of-work");
 }
 

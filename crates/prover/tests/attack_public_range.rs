@@ -33,14 +33,12 @@ fn hole_a_range_narrower_than_declared_must_bind_a_public_input() {
     let toy = Toy { plan, model: vec![], witness: BTreeMap::new(), batch: 1 };
     let outputs = vec![OutputClaim::Public { output: 0, values: vec![101] }];
     let mut s = statement(&toy, &model.commitment, InputClaim::Public { values: vec![100] }, outputs);
-    let open = |s: &Statement, check| {
-        Session::open(&toy.plan.encode(), &s.encode(), &model.commitment.encode(), None, check)
-    };
+    let open =
+        |s: &Statement, check| Session::open(&toy.plan.encode(), &s.encode(), &model.commitment.encode(), None, check);
     let Ok(first) = open(&s, false) else { return };
     s.layout = first.layout.digest;
     let session = open(&s, true).unwrap();
     let Ok(proof) = prove::<KoalaBearPair>(&session, &model, None, &BTreeMap::new(), b"entropy") else { return };
-    let result =
-        verify(&toy.plan.encode(), &s.encode(), &model.commitment.encode(), None, &proof.bytes, 128.0);
+    let result = verify(&toy.plan.encode(), &s.encode(), &model.commitment.encode(), None, &proof.bytes, 128.0);
     assert!(result.is_err(), "x = 100 was accepted although the plan enforces 0 ≤ x < 16");
 }

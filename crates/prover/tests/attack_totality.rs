@@ -55,8 +55,11 @@ fn plan(field: FieldId, dims: &[u32], bits: u8, rest: Vec<Tensor>, relations: Ve
     let mut tensors = vec![tensor("x", true, dims, TensorKind::Input { lo: 0, hi: (1 << bits) - 1, index: 0 })];
     tensors.extend(rest);
     let last = tensors.len() as u32 - 1;
-    let port = |name: &str, id: u32| {
-        Port { name: name.into(), tensor: id, shape: tensors[id as usize].dims.clone(), scale: 0 }
+    let port = |name: &str, id: u32| Port {
+        name: name.into(),
+        tensor: id,
+        shape: tensors[id as usize].dims.clone(),
+        scale: 0,
     };
     let (inputs, outputs) = (vec![port("x", 0)], vec![port("y", last)]);
     let mut all = vec![Relation::Range { tensor: 0, lo: 0, bits }];
@@ -101,13 +104,7 @@ fn an_ordinary_plan_is_refused_within_the_bounds() {
 #[ignore = "run by its parent"]
 fn child_view_stride() {
     // An axis of size 1 may have any stride: the walk over the box adds it to the source index before it stops.
-    let part = ViewPart {
-        src: 0,
-        box_offset: vec![0],
-        box_shape: vec![1],
-        src_offset: 1,
-        src_strides: vec![i64::MAX],
-    };
+    let part = ViewPart { src: 0, box_offset: vec![0], box_shape: vec![1], src_offset: 1, src_strides: vec![i64::MAX] };
     let view = tensor("v", true, &[1], TensorKind::View { parts: vec![part] });
     refuse(plan(FieldId::KoalaBear, &[2], 8, vec![view], vec![]), 1, public(&[0]));
 }
@@ -134,7 +131,8 @@ fn hole_range_from_the_least_integer_overflows() {
 #[ignore = "run by its parent"]
 fn child_linear_doubling() {
     // Each tensor names the one before it twice.
-    let twice = |id: u32| tensor("t", true, &[1], TensorKind::Linear { terms: vec![(1, id - 1), (-1, id - 1)], constant: 0 });
+    let twice =
+        |id: u32| tensor("t", true, &[1], TensorKind::Linear { terms: vec![(1, id - 1), (-1, id - 1)], constant: 0 });
     let y = tensor("y", true, &[1], TensorKind::Linear { terms: vec![(0, 40)], constant: 0 });
     let rest = (1..=40).map(twice).chain([y]).collect();
     refuse(plan(FieldId::KoalaBear, &[1], 1, rest, vec![]), 1, public(&[0]));

@@ -60,7 +60,12 @@ fn witnesses<P: FieldPair>(world: &World<P>) {
     case.caught("a value of another table", &add(&[(Y, delta)]), &mut Honest, &["table:y", sum]);
     case.caught("sum of parts, difference kept", &add(&[(A, 1), (N, 1)]), &mut Honest, &["zero:an"]);
     case.caught("positive part off by one", &add(&[(A, 1)]), &mut Honest, &["zero:diff"]);
-    case.caught("negative part below zero", &add(&[(A, -1), (N, -1)]), &mut Honest, &["range:n", "range:outer", "zero:an", sum]);
+    case.caught(
+        "negative part below zero",
+        &add(&[(A, -1), (N, -1)]),
+        &mut Honest,
+        &["range:n", "range:outer", "zero:an", sum],
+    );
 
     // 3 bits: v·2^(w − 3) lies in the table for this v, but v does not; then v + 8 lies in the table, scaled it does not.
     let width = case.session.circuit.range_bits as u32;
@@ -105,7 +110,11 @@ fn contracts<P: FieldPair>(world: &World<P>) {
     assert!(ids.len() >= 7);
     let mut stages = Names::new();
     for id in ids {
-        let witness = world.zoo.changed(&|t, cells| if t == id { cells[0] += 1 });
+        let witness = world.zoo.changed(&|t, cells| {
+            if t == id {
+                cells[0] += 1
+            }
+        });
         let name = &world.zoo.plan.tensors[id].name;
         let (mut broken, refused) = case.run(&witness, &mut Honest);
         assert_eq!(refused, Some("finish"), "{name}");
@@ -175,7 +184,7 @@ fn messages<P: FieldPair>(world: &World<P>) {
     expected.extend((0..counted.stages).map(|s| format!("stage {s}")));
     expected.extend(circuit.publics.iter().map(|b| b.name.clone()));
     expected.extend(circuit.zeros.iter().map(|z| z.0.clone()));
-assert_eq!(all, expected);
+    assert_eq!(all, expected);
 }
 
 /// The committed vector is not the one that is computed with.
@@ -193,7 +202,13 @@ fn commitments<P: FieldPair>(world: &World<P>) {
         affidavit_prover::commit_input::<P>(&schema, w.zoo.batch, &w.zoo.inputs, [9; 32]).unwrap()
     };
     // The witness follows the false value, so that nothing but the commitment is wrong.
-    let follow = |tensor: usize, cell: usize| world.zoo.changed(&|id, cells| if id == tensor { cells[cell] ^= 1 });
+    let follow = |tensor: usize, cell: usize| {
+        world.zoo.changed(&|id, cells| {
+            if id == tensor {
+                cells[cell] ^= 1
+            }
+        })
+    };
     let flip = |x: &mut P::F, honest: i64| *x = P::F::from_i64(honest ^ 1);
     let honest = world.zoo.witness();
     // A cell whose change moves no output claim: the statement stays true of the false values, or names would mix.
@@ -210,7 +225,8 @@ fn commitments<P: FieldPair>(world: &World<P>) {
         // Columns changed too, but not the tree: the opened rows are those of the true vector.
         let layout = &hidden.session.layout;
         let placed = if is_model { &layout.model } else { layout.input.as_ref().unwrap() };
-        let chunk = placed.chunks.iter().find(|c| c.tensor == tensor && c.pieces.iter().all(|p| p.prefix == 0)).unwrap();
+        let chunk =
+            placed.chunks.iter().find(|c| c.tensor == tensor && c.pieces.iter().all(|p| p.prefix == 0)).unwrap();
         let side = if is_model { &mut model } else { &mut input };
         flip(&mut side.columns[chunk.column][chunk.offset], honest[&tensor][0]);
         let (broken, refused) = hidden.run_with(&model, Some(&input), &witness, &mut Honest);

@@ -135,20 +135,16 @@ fn certificate<P: FieldPair>(toy: &Toy, model: &Persistent<P>) {
 
 /// Each false witness is named by the replay and refused by the verifier.
 fn lies<P: FieldPair>(toy: &Toy, model: &Persistent<P>) {
-    let (s, session) = seal(toy, statement(toy, &model.commitment, InputClaim::Unbound, vec![]), &model.commitment, None);
-    for (tensor, expected) in [(2, "stage"), (3, "stage"), (5, "range:r"), (6, "range:r"), (9, "table:y"), (8, "zero:an")] {
+    let (s, session) =
+        seal(toy, statement(toy, &model.commitment, InputClaim::Unbound, vec![]), &model.commitment, None);
+    for (tensor, expected) in
+        [(2, "stage"), (3, "stage"), (5, "range:r"), (6, "range:r"), (9, "table:y"), (8, "zero:an")]
+    {
         let mut witness = toy.witness.clone();
         witness.get_mut(&tensor).unwrap()[0] += 1;
         let (proof, broken) = replay::<P>(&session, model, None, &refs(&witness), b"entropy").unwrap();
         assert!(broken.iter().any(|b| b.starts_with(expected)), "{tensor}: {broken:?}");
-        let refused = verify(
-            &toy.plan.encode(),
-            &s.encode(),
-            &model.commitment.encode(),
-            None,
-            &proof.bytes,
-            128.0,
-        );
+        let refused = verify(&toy.plan.encode(), &s.encode(), &model.commitment.encode(), None, &proof.bytes, 128.0);
         assert_eq!(refused.unwrap_err().code(), "finish", "{tensor}");
     }
 }

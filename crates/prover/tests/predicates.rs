@@ -93,7 +93,9 @@ fn selectors<P: FieldPair>(world: &World<P>) {
     let witness = world.zoo.witness();
     let y = rows(&witness[&Y], 4);
     let mut flips = [0; 2];
-    let all = |claim: OutputClaim| [-1, 0, 1].map(|shift| if shift == 0 { Some(claim.clone()) } else { moved(world, &claim, shift) });
+    let all = |claim: OutputClaim| {
+        [-1, 0, 1].map(|shift| if shift == 0 { Some(claim.clone()) } else { moved(world, &claim, shift) })
+    };
     for claim in world.predicates().into_iter().flat_map(all).flatten() {
         let case = Case::new(world, Statement { outputs: vec![claim.clone()], ..world.plain() });
         for (id, tensor) in case.session.circuit.tensors.iter().enumerate() {

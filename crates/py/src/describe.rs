@@ -33,10 +33,7 @@ pub fn plan(plan: &Plan, validated: &Validated) -> Value {
         })
         .collect();
     let ports = |ports: &[affidavit_plan::Port]| -> Vec<Value> {
-        ports
-            .iter()
-            .map(|p| json!({"name": p.name, "tensor": p.tensor, "shape": p.shape, "scale": p.scale}))
-            .collect()
+        ports.iter().map(|p| json!({"name": p.name, "tensor": p.tensor, "shape": p.shape, "scale": p.scale})).collect()
     };
     let count = |f: &dyn Fn(&Relation) -> bool| plan.relations.iter().filter(|r| f(r)).count();
     let model_cells: u64 = plan

@@ -48,8 +48,7 @@ pub fn digest(domain: &str, data: &[u8]) -> [u8; 32] {
 
 fn decode_plan(bytes: &[u8]) -> PyResult<(Plan, affidavit_plan::Validated)> {
     let plan = Plan::decode(bytes).map_err(errors::malformed)?;
-    let validated =
-        plan.validate().map_err(|e| errors::raise(errors::Class::Malformed, "plan", e.to_string()))?;
+    let validated = plan.validate().map_err(|e| errors::raise(errors::Class::Malformed, "plan", e.to_string()))?;
     Ok((plan, validated))
 }
 
@@ -164,6 +163,11 @@ fn run(
 ) -> PyResult<Proof> {
     let owned =
         tensors.iter().map(|(&id, a)| Ok((id as usize, cells(a)?))).collect::<PyResult<BTreeMap<usize, Vec<i64>>>>()?;
+    // Always the operating system's entropy, whatever the caller brings: there is no seeded prover.
+    let mut fresh = [0u8; 32];
+    getrandom::fill(&mut fresh).map_err(|e| errors::raise(errors::Class::Internal, "entropy", e.to_string()))?;
+    let entropy = [fresh.as_slice(), entropy].concat();
+    let entropy = entropy.as_slice();
     py.detach(|| {
         let witness: BTreeMap<usize, &[i64]> = owned.iter().map(|(&id, v)| (id, v.as_slice())).collect();
         let bytes = |c: &Committed| match &c.inner {
@@ -221,9 +225,8 @@ pub fn verify(
     min_bits: f64,
 ) -> PyResult<String> {
     py.detach(|| {
-        let report =
-            affidavit_verifier::verify(plan, statement, model_commitment, input_commitment, proof, min_bits)
-                .map_err(errors::verify)?;
+        let report = affidavit_verifier::verify(plan, statement, model_commitment, input_commitment, proof, min_bits)
+            .map_err(errors::verify)?;
         Ok(json!({
             "ledger": describe::ledger(&report.ledger),
             "parts": report.parts.iter().map(|p| json!({"name": p.name, "bytes": p.bytes})).collect::<Vec<_>>(),

@@ -85,7 +85,8 @@ fn add_plan_tensors(circuit: &mut Circuit, plan: &Plan, statement: &Statement) -
             TensorKind::Linear { terms, constant } => {
                 let terms = terms.iter().map(|&(coef, t)| {
                     let axes = linear::align(&circuit.tensors[t as usize], tensor.batched, &dims);
-                    let axes = axes.ok_or_else(|| CircuitError::Mismatch(format!("{} does not broadcast", tensor.name)))?;
+                    let axes =
+                        axes.ok_or_else(|| CircuitError::Mismatch(format!("{} does not broadcast", tensor.name)))?;
                     Ok(LinearTerm { coef, tensor: t as usize, axes })
                 });
                 Kind::Linear { terms: terms.collect::<Result<_, CircuitError>>()?, constant: *constant }
@@ -130,7 +131,7 @@ fn table_block<'a>(circuit: &mut Circuit, plan: &Plan, seen: &'a mut [Option<usi
 fn check_public(name: &str, values: &[i64], lo: i64, bits: u8) -> Result<(), CircuitError> {
     let end = i128::from(lo) + (1i128 << bits);
     match values.iter().position(|&v| v < lo || i128::from(v) >= end) {
-        Some(cell) => Err(CircuitError::Unsupported(format!("{name}: public cell {cell} is outside of its range"))),
+        Some(cell) => Err(CircuitError::Mismatch(format!("{name}: public cell {cell} is outside of its range"))),
         None => Ok(()),
     }
 }

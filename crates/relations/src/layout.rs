@@ -113,7 +113,11 @@ impl Layout {
     pub fn oracles(&self) -> Vec<(Oracle, usize, &OracleLayout)> {
         let mut first = 0;
         let mut out = Vec::with_capacity(3);
-        let all = [(Oracle::Model, Some(&self.model)), (Oracle::Input, self.input.as_ref()), (Oracle::Fresh, Some(&self.fresh))];
+        let all = [
+            (Oracle::Model, Some(&self.model)),
+            (Oracle::Input, self.input.as_ref()),
+            (Oracle::Fresh, Some(&self.fresh)),
+        ];
         for (oracle, layout) in all {
             if let Some(layout) = layout {
                 out.push((oracle, first, layout));

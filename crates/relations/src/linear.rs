@@ -30,10 +30,8 @@ impl Circuit {
     pub fn linear(&mut self, name: &str, terms: &[(i64, TensorId)], constant: i64) -> TensorId {
         let shape = terms.first().map(|&(_, t)| self.tensors[t].clone());
         let (batched, dims) = shape.map_or((false, vec![]), |t| (t.batched, t.dims));
-        let terms = terms
-            .iter()
-            .map(|&(coef, tensor)| LinearTerm { coef, tensor, axes: (0..dims.len()).collect() })
-            .collect();
+        let terms =
+            terms.iter().map(|&(coef, tensor)| LinearTerm { coef, tensor, axes: (0..dims.len()).collect() }).collect();
         self.push(name, batched, dims, Kind::Linear { terms, constant })
     }
 }

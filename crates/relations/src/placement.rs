@@ -235,8 +235,14 @@ mod tests {
 
     #[test]
     fn every_cell_is_placed_once_clear_of_the_pads() {
-        let shapes: Vec<(usize, Vec<usize>)> =
-            vec![(0, vec![61, 64]), (1, vec![64]), (2, vec![64, 32]), (3, vec![]), (4, vec![784, 10]), (5, vec![3, 5, 7])];
+        let shapes: Vec<(usize, Vec<usize>)> = vec![
+            (0, vec![61, 64]),
+            (1, vec![64]),
+            (2, vec![64, 32]),
+            (3, vec![]),
+            (4, vec![784, 10]),
+            (5, vec![3, 5, 7]),
+        ];
         for (log_rows, pads) in [(12, 2988), (10, 166), (9, 300), (6, 1)] {
             let layout = place(&shapes, log_rows, pads);
             let mut used = vec![false; layout.columns << log_rows];

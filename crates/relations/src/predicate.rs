@@ -198,13 +198,8 @@ impl Builder<'_> {
             Kind::Fresh(Fresh::Greater { src: y, bound: high }),
         );
         self.requests.push(Request { name: self.name.clone(), tensor: above, lo: 0, bits: 1 });
-        let product = Kind::Contract {
-            out: vec![BATCH],
-            a: above,
-            a_labels: vec![BATCH],
-            b: Some(y),
-            b_labels: vec![BATCH],
-        };
+        let product =
+            Kind::Contract { out: vec![BATCH], a: above, a_labels: vec![BATCH], b: Some(y), b_labels: vec![BATCH] };
         let product = self.circuit.push(self.name.clone(), true, dims, product);
         // outside = (low − 1 − y) + above·(2y − high − low) ≥ 0.
         let name = self.name.clone();
@@ -214,8 +209,11 @@ impl Builder<'_> {
         let zero = vec![0; outcomes.len()];
         let masked = self.scaled(&other, outside, &zero);
         let from_low = self.scaled(&inside, y, &inside.iter().map(|i| -i * low).collect::<Vec<_>>());
-        let to_high =
-            self.scaled(&inside.iter().map(|i| -i).collect::<Vec<_>>(), y, &inside.iter().map(|i| i * high).collect::<Vec<_>>());
+        let to_high = self.scaled(
+            &inside.iter().map(|i| -i).collect::<Vec<_>>(),
+            y,
+            &inside.iter().map(|i| i * high).collect::<Vec<_>>(),
+        );
         for v in [masked, from_low, to_high] {
             self.non_negative(v, 1);
         }
@@ -266,13 +264,7 @@ impl Builder<'_> {
         let offsets: Vec<i64> = outcomes.iter().map(|&o| if o { 0 } else { bound - 1 }).collect();
         let v = self.scaled(&signs, t, &offsets);
         self.non_negative(v, 2);
-        let count = Kind::Contract {
-            out: vec![BATCH],
-            a: flags,
-            a_labels: vec![BATCH, 1],
-            b: None,
-            b_labels: vec![],
-        };
+        let count = Kind::Contract { out: vec![BATCH], a: flags, a_labels: vec![BATCH, 1], b: None, b_labels: vec![] };
         let count = self.circuit.push(self.name.clone(), true, vec![batch], count);
         let k = i64::from(k);
         let negated: Vec<i64> = signs.iter().map(|s| -s).collect();

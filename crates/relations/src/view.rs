@@ -62,7 +62,13 @@ pub fn weight_table<K: Field>(part: &ViewPart, out_dims: &[usize], src_dims: &[u
 }
 
 /// The weight's multilinear extension at `(point, source point)`, in one pass over the box, with one table an axis.
-pub fn weight_eval<K: Field>(part: &ViewPart, out_dims: &[usize], src_dims: &[usize], point: &[K], src_point: &[K]) -> K {
+pub fn weight_eval<K: Field>(
+    part: &ViewPart,
+    out_dims: &[usize],
+    src_dims: &[usize],
+    point: &[K],
+    src_point: &[K],
+) -> K {
     let out = axis_tables(out_dims, point);
     let src = axis_tables(src_dims, src_point);
     let at = |tables: &[AxisEq<K>], dims: &[usize], flat: usize| {

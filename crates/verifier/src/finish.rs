@@ -97,8 +97,7 @@ pub fn check_rows<P: FieldPair>(
         }
     }
     let encoded = encode_k::<P>(&outline.u, code).map_err(|_| VerifyError::Malformed("code"))?;
-    let checker =
-        RowCheck::new(&finish.domain, shape, &finish.response, finish.lambda, finish.rho, finish.sigma)?;
+    let checker = RowCheck::new(&finish.domain, shape, &finish.response, finish.lambda, finish.rho, finish.sigma)?;
     for ((&position, sum), cells) in positions.iter().zip(&combined).zip(&special) {
         let Some((&mask, rest)) = cells.split_first() else {
             return Err(VerifyError::Malformed("fresh row"));

@@ -55,16 +55,12 @@ fn verify_in<P: FieldPair>(session: &Session, proof: &[u8], min_bits: f64) -> Re
     parts.push(Part { name: "combined column", bytes: u_bytes });
 
     let ledger = ledger(&session.sizes::<P>(&outline.counts, rows.len(), pairs.len()));
-    // Not `<`: a floor that is no number is never met.
-    if !(ledger.round_by_round >= min_bits) {
+    // A floor that is no number is never met.
+    if min_bits.is_nan() || ledger.round_by_round < min_bits {
         return Err(VerifyError::Bits { got: ledger.round_by_round, asked: min_bits });
     }
-    let shape = FinishShape::new(
-        masked.len(),
-        pairs,
-        session.layout.shape.queries,
-        1 << session.layout.shape.log_rows,
-    )?;
+    let shape =
+        FinishShape::new(masked.len(), pairs, session.layout.shape.queries, 1 << session.layout.shape.log_rows)?;
     let before = reader.position();
     let finish = Finish::<P>::read(session, &shape, &rows, &masked, &mut reader, &mut transcript)?;
     parts.push(Part { name: "final argument", bytes: reader.position() - before });

@@ -8,11 +8,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from hostile_models import MODELS
+from onnx_harness import model, node
 
 import affidavit as af
-from affidavit.errors import AffidavitError, InputError, Malformed, UnsupportedModel, UsageError
+from affidavit.errors import InputError, Malformed, UnsupportedModel, UsageError
 
 pytestmark = pytest.mark.core
 
@@ -35,11 +37,11 @@ def test_models_by_command(name: str, folder: Path, refused) -> None:
 def test_models_by_call(name: str, folder: Path) -> None:
     make, code, says = MODELS[name]
     data = make()
+    if name.startswith("external"):  # bytes have no folder to look in
+        code, says = 8, "another file"
     with pytest.raises(EXITS[code]) as caught:
         af.compile(data, X)
-    assert caught.value.exit_code == code
-    # without a path there is no folder for external data: the message names another reason
-    assert says in str(caught.value).lower() or "external" in name
+    assert caught.value.exit_code == code and says in str(caught.value).lower()
 
 
 #: name -> (what the file holds, word of the message)
@@ -76,26 +78,28 @@ def test_an_empty_calibration_says_what_to_do(folder: Path, refused) -> None:
     assert "hint: give at least one row" in refused(8, *COMPILE)
 
 
-def test_huge_finite_calibration_is_refused_or_compiles(folder: Path) -> None:
-    """Values at the end of float64 are numbers; what they overflow to is reported with its layer."""
-    for magnitude in (1e300, 1.7e308):
-        with pytest.raises(AffidavitError) as caught:
-            af.compile("net.onnx", {"x": X.astype(np.float64) / np.abs(X).max() * magnitude})
-        assert caught.value.exit_code in (6, 8)
-
-
-@pytest.mark.parametrize("magnitude", [0.0, 1e-300, 1e-30, 1e30])
-def test_extreme_magnitudes_compile_or_are_refused(folder: Path, magnitude: float) -> None:
-    """All-zero, denormal or astronomic inputs: a model that works, or a typed error; no crash, no nonsense."""
+@pytest.mark.parametrize("magnitude", [0.0, 1e30, 1e300, 1.7e308])
+def test_extreme_magnitudes_prove_within_the_report(folder: Path, magnitude: float) -> None:
     x = X.astype(np.float64) / np.abs(X).max() * magnitude
-    try:
-        compiled = af.compile("net.onnx", {"x": x})
-    except AffidavitError as error:
-        assert error.exit_code in (6, 8)
-        return
-    model = af.commit(compiled, uses=1)
-    verified = af.verify(af.prove(model, {"x": x[:2]}, reveal="score"), af.policy.Model(model.card))
-    assert np.isfinite(verified.outputs["score"]).all()
+    compiled = af.compile("net.onnx", {"x": x})
+    owner = af.commit(compiled, uses=1)
+    verified = af.verify(af.prove(owner, {"x": x}, reveal="score"), af.policy.Model(owner.card))
+    w1, b1, w2, b2 = (onnx.numpy_helper.to_array(t).astype(np.float64) for t in onnx.load("net.onnx").graph.initializer)
+    expected = np.maximum(x @ w1 + b1, 0) @ w2 + b2
+    bound = compiled.report.outputs[0].max_error
+    assert np.abs(verified.outputs["score"] - expected).max() <= bound * (1 + 1e-9) <= 1e-2 * np.ptp(expected)
+
+
+@pytest.mark.parametrize("magnitude", [1e-30, 1e-300])
+def test_inputs_that_vanish_beside_the_bias_are_refused(folder: Path, refused, magnitude: float) -> None:
+    np.savez("c.npz", x=X.astype(np.float64) * magnitude)
+    refused(6, *COMPILE, says="h:")
+
+
+@pytest.mark.xfail(strict=True, reason="a declared axis of size 0 is taken for an axis without a size")
+def test_a_declared_axis_of_size_zero_is_refused(folder: Path, refused) -> None:
+    onnx.save(model([node("Relu", ["x"])], {"x": ["N", 0]}), "net.onnx")
+    refused(6, *COMPILE)
 
 
 @pytest.mark.parametrize(

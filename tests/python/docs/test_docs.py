@@ -113,7 +113,7 @@ def test_operators_page_is_generated() -> None:
 
 
 def test_errors_page_lists_every_class_with_its_exit_code() -> None:
-    tree = [errors.AffidavitError, *errors.AffidavitError.__subclasses__()]
+    tree: list[type[errors.AffidavitError]] = [errors.AffidavitError, *errors.AffidavitError.__subclasses__()]
     classes = {(c.exit_code, c.__name__) for c in tree if c.__module__ == errors.__name__}
     page = (GUIDE / "errors.md").read_text("utf-8")
     rows = {(int(code), name) for code, name in re.findall(r"^\| (\d+) \| `(\w+)` \|", page, re.MULTILINE)}

@@ -77,11 +77,8 @@ impl Row<'_> {
     /// A term at the result's index, aligned right; axes of size 1 repeat.
     fn broadcast(&self, id: u32, index: &[usize]) -> i64 {
         let dims = self.dims(id);
-        let own: Vec<usize> = index[index.len() - dims.len()..]
-            .iter()
-            .zip(dims)
-            .map(|(&i, &d)| if d == 1 { 0 } else { i })
-            .collect();
+        let own: Vec<usize> =
+            index[index.len() - dims.len()..].iter().zip(dims).map(|(&i, &d)| if d == 1 { 0 } else { i }).collect();
         self.cells(id)[flat(&own, dims)]
     }
 

@@ -4,6 +4,7 @@
 pub mod bundle;
 pub mod case;
 pub mod evaluate;
+pub mod mutate;
 pub mod sections;
 pub mod zoo;
 
@@ -45,7 +46,12 @@ pub fn toy(field: FieldId, batch: usize, inputs: usize, outputs: usize) -> Toy {
             &[o],
             TensorKind::Fresh { lo: 0, hi: 4095, hint: Hint::Clamp { src: 4, shift: SHIFT, lo: 0, hi: 4095 } },
         ),
-        tensor("n", true, &[o], TensorKind::Fresh { lo: 0, hi: 4095, hint: Hint::Below { src: 4, shift: SHIFT, lo: 0 } }),
+        tensor(
+            "n",
+            true,
+            &[o],
+            TensorKind::Fresh { lo: 0, hi: 4095, hint: Hint::Below { src: 4, shift: SHIFT, lo: 0 } },
+        ),
         tensor("r", true, &[o], lin(&[(1, 4), (-64, 5), (64, 6)], 32)),
         tensor(
             "an",

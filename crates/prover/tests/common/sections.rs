@@ -33,7 +33,8 @@ pub fn sections<P: FieldPair>(session: &Session, proof: &[u8]) -> (Vec<(Part, Ra
     transcript.absorb("fresh root", &proof[..32]);
     assert!(transcript.check_grind("lookup grinding", session.lookup_grinding, u64_at(proof, 32)));
     let parts = vec![(Part::FreshRoot, 0..32), (Part::LookupNonce, 32..40)];
-    let mut walk = Walk::<P> { proof, at: 40, transcript, parts, scalars: 0, pairs: vec![], f: core::marker::PhantomData };
+    let mut walk =
+        Walk::<P> { proof, at: 40, transcript, parts, scalars: 0, pairs: vec![], f: core::marker::PhantomData };
     run::<P, _>(&session.circuit, &session.layout, &mut walk).unwrap();
     let Walk { mut at, mut transcript, mut parts, scalars, pairs, .. } = walk;
     let log_rows = session.layout.shape.log_rows;

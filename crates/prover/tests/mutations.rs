@@ -1,0 +1,148 @@
+//! Random changes of whole bundles: the verifier never panics, never hangs, never accepts.
+//!
+//! AFFIDAVIT_MUTATIONS sets their number (10 000 without it). Every third is of the decoded plan or statement, and
+//! half of all have their digests made to fit again, so that not the first comparison refuses but what lies behind it.
+
+mod common;
+
+use affidavit_algebra::{GoldilocksPair, KoalaBearPair};
+use affidavit_plan::{Commitment, FieldId, Plan, Statement, schema_of};
+use affidavit_protocol::Session;
+use common::bundle::{Bundle, World};
+use common::mutate::{Random, mutate_bytes, mutate_plan, mutate_statement};
+use common::zoo::zoo;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// One call; a machine busy with other work gets three tries.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// Small bundles of every purpose, both fields, with and without a committed input.
+fn bundles() -> Vec<Bundle> {
+    let small = World::<KoalaBearPair>::new(zoo(FieldId::KoalaBear, 2));
+    let large = World::<GoldilocksPair>::new(zoo(FieldId::Goldilocks, 1));
+    vec![
+        small.prove(small.plain()).1,
+        small.prove(small.full()).1,
+        small.prove(small.certificate()).1,
+        large.prove(large.full()).1,
+    ]
+}
+
+/// Makes every digest fit the changed parts; what does not decode stays as it is.
+fn reseal(bundle: &mut Bundle) {
+    let decoded = (Plan::decode(&bundle.plan), Statement::decode(&bundle.statement), Commitment::decode(&bundle.model));
+    let (Ok(plan), Ok(mut statement), Ok(mut model)) = decoded else { return };
+    model.subject = plan.digest();
+    model.field = plan.field;
+    statement.plan = plan.digest();
+    statement.model = model.digest();
+    let input = bundle.input.as_ref().and_then(|i| Commitment::decode(i).ok());
+    if let (Some(mut input), Some(claimed), Ok(schema)) =
+        (input, statement.input_commitment.as_mut(), schema_of(&plan, &model))
+    {
+        input.subject = schema.digest();
+        input.field = plan.field;
+        input.batch = statement.batch;
+        claimed.schema = schema.digest();
+        claimed.commitment = input.digest();
+        bundle.input = Some(input.encode());
+    }
+    bundle.model = model.encode();
+    for _ in 0..2 {
+        bundle.statement = statement.encode();
+        let session = Session::open(&bundle.plan, &bundle.statement, &bundle.model, bundle.input.as_deref(), false);
+        if let Ok(session) = session {
+            statement.layout = session.layout.digest;
+        }
+    }
+}
+
+fn changed(base: &Bundle, random: &mut Random) -> Bundle {
+    let mut bundle = base.clone();
+    match random.below(9) {
+        0 | 1 => mutate_bytes(&mut bundle.plan, random),
+        2 | 3 => mutate_bytes(&mut bundle.statement, random),
+        4 => mutate_bytes(&mut bundle.model, random),
+        5 => match &mut bundle.input {
+            Some(input) => mutate_bytes(input, random),
+            None => mutate_bytes(&mut bundle.proof, random),
+        },
+        6 => mutate_bytes(&mut bundle.proof, random),
+        7 => {
+            let mut plan = Plan::decode(&bundle.plan).unwrap();
+            (0..=random.below(2)).for_each(|_| mutate_plan(&mut plan, random));
+            bundle.plan = plan.encode();
+        }
+        _ => {
+            let mut statement = Statement::decode(&bundle.statement).unwrap();
+            (0..=random.below(2)).for_each(|_| mutate_statement(&mut statement, random));
+            bundle.statement = statement.encode();
+        }
+    }
+    if random.below(2) == 0 {
+        reseal(&mut bundle);
+    }
+    bundle
+}
+
+/// What one mutation led to: a class of refusal, or why the verifier failed.
+fn outcome(bases: &[Bundle], seed: u64) -> Result<&'static str, String> {
+    let mut random = Random(seed);
+    let base = &bases[random.below(bases.len())];
+    let start = Instant::now();
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        let bundle = changed(base, &mut random);
+        let same = bundle.plan == base.plan
+            && bundle.statement == base.statement
+            && bundle.model == base.model
+            && bundle.input == base.input
+            && bundle.proof == base.proof;
+        if same {
+            return Ok("unchanged");
+        }
+        let mut fastest = Duration::MAX;
+        let mut refused = Ok("accepted");
+        for _ in 0..3 {
+            let start = Instant::now();
+            refused = match bundle.verify() {
+                Ok(_) => Err("accepted".to_owned()),
+                Err(error) => Ok(error.code()),
+            };
+            fastest = fastest.min(start.elapsed());
+            if fastest < LIMIT {
+                return refused;
+            }
+        }
+        refused.and_then(|code| Err(format!("{fastest:?} until {code}")))
+    }));
+    let slow = start.elapsed() > 20 * LIMIT;
+    match attempt {
+        Ok(Ok(_)) if slow => Err(format!("{:?} with the sealing", start.elapsed())),
+        Ok(outcome) => outcome,
+        Err(_) => Err("a panic".to_owned()),
+    }
+}
+
+#[test]
+fn random_mutations_are_refused() {
+    let count: u64 = std::env::var("AFFIDAVIT_MUTATIONS").map_or(10_000, |n| n.parse().unwrap());
+    let bases = bundles();
+    let failures: Vec<(u64, String)>;
+    let mut classes: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let outcomes: Vec<(u64, Result<&'static str, String>)> =
+        (0..count).into_par_iter().map(|seed| (seed, outcome(&bases, seed))).collect();
+    for code in outcomes.iter().filter_map(|(_, o)| o.as_ref().ok()) {
+        *classes.entry(code).or_default() += 1;
+    }
+    failures = outcomes.into_iter().filter_map(|(seed, o)| o.err().map(|e| (seed, e))).collect();
+    println!("{count} mutations: {classes:?}");
+    assert!(failures.is_empty(), "(seed, failure): {failures:?}");
+    // The mutations reach every layer of the verifier, not only the decoders.
+    for class in ["malformed", "plan", "statement", "mismatch", "circuit", "finish", "opening"] {
+        assert!(classes.contains_key(class), "no mutation got to {class}: {classes:?}");
+    }
+    assert!(classes.get("unchanged").is_none_or(|&n| n < count / 20), "{classes:?}");
+}
