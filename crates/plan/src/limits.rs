@@ -40,6 +40,8 @@ pub const MODEL_BITS: u32 = 32;
 pub const HINT_BITS: u8 = 62;
 /// Rows of a statement.
 pub const BATCH: u32 = 1 << 20;
+/// Largest scale of a port, in absolute value: real values stay ordinary floating-point numbers.
+pub const PORT_SCALE: u16 = 256;
 /// Bytes of a record id.
 pub const RECORD: usize = 128;
 /// Bytes of a nonce.

@@ -312,12 +312,17 @@ fn ports() {
     refused(Rule::PortShape, "x", |p| p.inputs[0].shape = vec![2, 2, 0]);
     refused(Rule::PortShape, "x", |p| p.inputs[0].shape = vec![u32::MAX; 8]);
     refused(Rule::PortScale, "y", |p| p.outputs[0].scale = 1);
+    refused(Rule::PortScaleBound, "y", |p| p.outputs[0].scale = -257);
+    refused(Rule::PortName, "", |p| {
+        let again = p.outputs[0].clone();
+        p.outputs.push(again);
+    });
     refused(Rule::PortScale, "x", |p| p.tensors[1].scale = -1);
     refused(Rule::OutputNotBatched, "bias", |p| p.outputs[0].tensor = 3);
     refused(Rule::InputIndex, "x", |p| p.inputs.clear());
     refused(Rule::InputIndex, "x", |p| kind(p, 1, TensorKind::Input { lo: -128, hi: 127, index: 1 }));
     refused(Rule::InputPort, "q", |p| p.inputs.push(port("q", 6, &[3])));
-    refused(Rule::InputPort, "x", |p| p.inputs.push(port("x", 1, &[4])));
+    refused(Rule::InputPort, "x", |p| p.inputs.push(port("z", 1, &[4])));
     refused(Rule::InputPort, "x", |p| p.inputs[0].tensor = 6);
     refused(Rule::InputRepeated, "added", |p| {
         append(p, true, &[4], TensorKind::Input { lo: 0, hi: 1, index: 0 });

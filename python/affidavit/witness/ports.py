@@ -30,8 +30,8 @@ def quantise_inputs(plan: t.Plan, values: Mapping[str, np.ndarray]) -> dict[str,
             cell = tuple(int(i) for i in np.argwhere(outside)[0])
             low, high = np.ldexp(float(body.lo), -port.scale), np.ldexp(float(body.hi), -port.scale)
             raise InputError(
-                f"input {port.name!r}, cell {list(cell)}: {float(array[cell])!r} is outside the declared range"
-                f" [{low:g}, {high:g}]",
+                # Never the value: messages end in logs.
+                f"input {port.name!r}: the value of cell {list(cell)} is outside the declared range [{low:g}, {high:g}]",
                 hint="compile with calibration data that covers such values",
                 code="input-range",
             )

@@ -6,6 +6,8 @@ use crate::{Plan, Port, Tensor, TensorKind, limits};
 
 pub(super) fn check(plan: &Plan, validated: &Validated) -> Result<(), PlanError> {
     check_indices(plan)?;
+    check_names(&plan.inputs, Subject::Input)?;
+    check_names(&plan.outputs, Subject::Output)?;
     for (index, port) in plan.inputs.iter().enumerate() {
         let at = |rule| PlanError::about(plan, Subject::Input(index), port.tensor, rule);
         let tensor = check_port(plan, validated, port).map_err(at)?;
@@ -27,6 +29,15 @@ pub(super) fn check(plan: &Plan, validated: &Validated) -> Result<(), PlanError>
         }
     }
     Ok(())
+}
+
+/// Policies speak of ports by name: inputs have different names, and so have outputs.
+fn check_names(ports: &[Port], subject: impl Fn(usize) -> Subject) -> Result<(), PlanError> {
+    let mut seen = std::collections::BTreeSet::new();
+    match ports.iter().position(|port| !seen.insert(port.name.as_str())) {
+        Some(index) => Err(PlanError::new(subject(index), Rule::PortName)),
+        None => Ok(()),
+    }
 }
 
 /// Each Input tensor has an index of its own, and the port of that index names it.
@@ -57,6 +68,9 @@ fn check_port<'a>(plan: &'a Plan, validated: &Validated, port: &Port) -> Result<
     let product = port.shape.iter().try_fold(1u64, |product, dim| product.checked_mul(u64::from(*dim)));
     if product != Some(cells) {
         return Err(Rule::PortShape);
+    }
+    if port.scale.unsigned_abs() > limits::PORT_SCALE {
+        return Err(Rule::PortScaleBound);
     }
     if port.scale == tensor.scale { Ok(tensor) } else { Err(Rule::PortScale) }
 }

@@ -106,6 +106,10 @@ pub enum Rule {
     PortShape,
     #[error("the port's scale is not the tensor's")]
     PortScale,
+    #[error("the port's scale is beyond 256 in absolute value")]
+    PortScaleBound,
+    #[error("another port of the same side has this name")]
+    PortName,
     #[error("an output is batched")]
     OutputNotBatched,
     #[error("an output's interval [m, M] satisfies M - m < p/2 and -p/4 < m <= M < p/4")]
