@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export RUSTFLAGS ?= -C target-cpu=native
 FUZZ_MUTATIONS ?= 1000000
+CORE := python/affidavit/_core.abi3.so
 RUST_SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
 
 .DEFAULT_GOAL := help
@@ -16,17 +17,18 @@ help: ## List the targets
 demo: build ## Run the credit decision on real data; leaves its files in demo-out/
 	@$(BIN)/affidavit demo --output demo-out
 
-test: test-rust test-python ## Run the tests (up to 20 minutes on 2 cores, build included)
-
-test-rust: tools
-	@$(CARGO) test --workspace --exclude affidavit-py --release --quiet
+test: test-python test-rust ## Run the tests (up to 20 minutes on 2 cores, build included)
 
 test-python: build
 	@$(BIN)/python -m pytest
 
+# The same profile, flags and packages as the extension's, whose dependencies are then not compiled twice.
+test-rust: tools
+	@$(CARGO) test --workspace --release --quiet
+
 test-full: build ## Run everything: long tests too
-	@$(CARGO) test --workspace --exclude affidavit-py --release -- --include-ignored
 	@$(BIN)/python -m pytest -m ''
+	@$(CARGO) test --workspace --release -- --include-ignored
 
 fuzz: build ## Throw random mutations of bundles at the verifier (FUZZ_MUTATIONS=1000000)
 	@AFFIDAVIT_FUZZ_MUTATIONS=$(FUZZ_MUTATIONS) $(BIN)/python -m pytest -m '' -s tests/python/verify/test_fuzz.py
@@ -37,9 +39,9 @@ bench: build ## Measure the benchmark models; prints JSON and writes results/
 lint: build ## Format and lint checks of both languages
 	@$(CARGO) fmt --all -- --check
 	@$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
-	@$(BIN)/ruff check python tests examples
+	@$(BIN)/ruff check python tests examples docs benches
 
-build: $(VENV)/.built ## Set up .venv and build the core in release mode for this CPU
+build: $(CORE) ## Set up .venv and build the core in release mode for this CPU
 
 clean: ## Remove .venv, build outputs and demo-out
 	@rm -rf $(VENV) target demo-out python/affidavit/*.so
@@ -56,6 +58,7 @@ $(VENV)/.installed: requirements.lock | tools
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@touch $@
 
-$(VENV)/.built: $(VENV)/.installed pyproject.toml $(RUST_SOURCES) | tools
+# Older than a source, or than a new .venv (which has to be told where the package is): built again.
+$(CORE): $(VENV)/.installed pyproject.toml $(RUST_SOURCES) | tools
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --quiet
 	@touch $@

@@ -7,7 +7,10 @@
 >>> result = af.verify(bundle, policy=af.policy.Model(model.card))
 """
 
-from affidavit.api import commit, commit_input, compile, explain, inspect, prove
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from affidavit.api import commit, commit_input, compile, explain, inspect, load_input, load_model, prove
 from affidavit.bundle.bundle import Bundle
 from affidavit.bundle.card import Card
 from affidavit.errors import (
@@ -26,6 +29,10 @@ from affidavit.verify import policy
 from affidavit.verify.check import verify
 from affidavit.verify.verified import Verified
 
+if TYPE_CHECKING:
+    from affidavit.committed_input import CommittedInput
+    from affidavit.model import CommittedModel, CompiledModel
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -33,6 +40,9 @@ __all__ = [
     "BudgetSpent",
     "Bundle",
     "Card",
+    "CommittedInput",
+    "CommittedModel",
+    "CompiledModel",
     "InputError",
     "Malformed",
     "PolicyRefused",
@@ -52,8 +62,23 @@ __all__ = [
     "explain",
     "inspect",
     "keygen",
+    "load_input",
+    "load_model",
     "policy",
     "prove",
     "top_k",
     "verify",
 ]
+
+#: Classes of the owner's side, imported when they are asked for: a verifier does without them.
+_OWNERS = {
+    "CommittedInput": "affidavit.committed_input",
+    "CommittedModel": "affidavit.model",
+    "CompiledModel": "affidavit.model",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OWNERS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_OWNERS[name]), name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from affidavit import limits
 from affidavit.bundle.bundle import Bundle
-from affidavit.errors import UsageError
+from affidavit.errors import UsageError, utf8
 from affidavit.keys import PrivateKey
 from affidavit.predicates import Predicate
 
@@ -97,9 +97,9 @@ def prove(
     "public" (shown in the bundle) or "unbound" (hidden; some input exists). ``reveal`` names outputs to show;
     ``predicate`` asks questions about outputs that stay hidden. Everything else is hidden.
 
-    Spends one use of the model (and of a committed input) before anything is computed. Raises
-    :class:`BudgetSpent`, :class:`InputError`, :class:`UsageError`, and :class:`PolicyRefused` where another threshold
-    was proven before for the same record and policy id.
+    Spends one use of the model (and of a committed input) once all was checked, and before the proof is computed.
+    Raises :class:`BudgetSpent`, :class:`InputError`, :class:`UsageError`, and :class:`PolicyRefused` where another
+    threshold was proven before for the same record and policy id; none of these spends a use.
     """
     from affidavit.bundle.statement import Context
     from affidavit.committed_input import CommittedInput
@@ -120,12 +120,26 @@ def prove(
     predicates = (predicate,) if isinstance(predicate, Predicate) else tuple(predicate)
     if not names and not predicates:
         raise UsageError("the proof would say nothing", hint="reveal an output or ask a predicate")
-    if len(nonce) > limits.NONCE_BYTES or len(policy_id.encode()) > limits.POLICY_BYTES:
+    if len(nonce) > limits.NONCE_BYTES or len(utf8(policy_id, "a policy id")) > limits.POLICY_BYTES:
         raise UsageError(f"a nonce has at most {limits.NONCE_BYTES} bytes, a policy id {limits.POLICY_BYTES}")
     context = Context(nonce, policy_id, int(clock.time()) if time is None else time)
     return make_bundle(
         owner, inputs, committed, inputs_as, names, predicates, context, unsafe_allow_repeated_thresholds
     )
+
+
+def load_model(path: PathLike, *, unsafe_allow_copy: bool = False) -> CommittedModel:
+    """Read a private ``.model`` file, to prove with it more than once; its ``.uses`` file must lie beside it."""
+    from affidavit.model import CommittedModel
+
+    return CommittedModel.load(path, unsafe_allow_copy=unsafe_allow_copy)
+
+
+def load_input(path: PathLike, *, unsafe_allow_copy: bool = False) -> CommittedInput:
+    """Read a private ``.input`` file; its ``.uses`` file must lie beside it."""
+    from affidavit.committed_input import CommittedInput
+
+    return CommittedInput.load(path, unsafe_allow_copy=unsafe_allow_copy)
 
 
 def explain(subject: Any, card: CardLike | None = None) -> dict[str, Any]:

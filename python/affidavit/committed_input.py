@@ -15,7 +15,7 @@ from affidavit.bundle.budget import Budget, FileBudget, MemoryBudget, uses_path
 from affidavit.bundle.commitment import Commitment, Schema
 from affidavit.bundle.files import remove_quietly
 from affidavit.bundle.input_files import InputCard, InputFile, signed_message
-from affidavit.errors import InputError, Malformed, UsageError
+from affidavit.errors import InputError, Malformed, UsageError, utf8
 from affidavit.keys import PrivateKey
 
 PathLike = str | os.PathLike[str]
@@ -62,21 +62,21 @@ class CommittedInput:
 
     def save(self, stem: PathLike) -> tuple[Path, Path]:
         """Write ``STEM.input`` (private), its ``.uses`` file and ``STEM.input-card``; none may exist."""
-        if self.path is not None:
+        memory = self.budget
+        if not isinstance(memory, MemoryBudget):
             raise UsageError(f"this input is already saved as {self.path}")
         path, card_path = Path(os.fspath(stem) + ".input"), Path(os.fspath(stem) + ".input-card")
-        left = self.budget.left()
         written: list[Path] = []
-        try:
-            written.append(self._file.save(path))
-            queries = self.commitment.queries
-            budget = FileBudget.create(path, self._file.file_id, queries, left * queries)
-            written.append(uses_path(path))
-            self.card.save(card_path)
-        except BaseException:
-            for file in written:
-                remove_quietly(file)
-            raise
+        with memory.handed_over() as left:
+            try:
+                written.append(self._file.save(path))
+                budget = FileBudget.create(path, self._file.file_id, self.commitment.queries, left)
+                written.append(uses_path(path))
+                self.card.save(card_path)
+            except BaseException:
+                for file in written:
+                    remove_quietly(file)
+                raise
         self.budget, self.path = budget, path
         return path, card_path
 
@@ -85,7 +85,11 @@ class CommittedInput:
         """Read a ``.input`` file; the ``.uses`` file must lie beside it."""
         target = Path(path)
         file = InputFile.load(target)
-        return CommittedInput(file, FileBudget(target, file.file_id, unsafe_allow_copy=unsafe_allow_copy), path=target)
+        commitment = Commitment.decode(file.card.commitment)
+        budget = FileBudget(
+            target, file.file_id, commitment.queries, commitment.uses, unsafe_allow_copy=unsafe_allow_copy
+        )
+        return CommittedInput(file, budget, path=target)
 
 
 def _shaped(schema: Schema, batch: int, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
@@ -117,7 +121,7 @@ def commit_arrays(
     ids = tuple(records)
     if ids and len(ids) != batch:
         raise UsageError(f"{len(ids)} record ids for {batch} rows", hint="give one record id per row, in order")
-    if any(len(r.encode()) > limits.RECORD_BYTES or not r for r in ids):
+    if any(not 1 <= len(utf8(r, "a record id")) <= limits.RECORD_BYTES for r in ids):
         raise UsageError(f"a record id has 1 to {limits.RECORD_BYTES} bytes")
     if key is not None and not ids:
         raise UsageError("a signature needs record ids", hint="it says whose data this is: one id per row")

@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from affidavit.errors import InputError, UsageError
+from affidavit.bundle.files import input_error
+from affidavit.errors import InputError, UnsupportedModel, UsageError
 from affidavit.model import CompiledModel
 
 if TYPE_CHECKING:
     from affidavit.ir.graph import Graph
+    from affidavit.onnx.model import OnnxModel
+
+_OPERATORS = "what compiles is listed in docs/guide/operators.md"
 
 
 def import_graph(model: Any, dims: Mapping[str, int] | None, samples: Mapping[str, np.ndarray] | None = None) -> Graph:
     """The float graph of an ONNX path, bytes or ModelProto."""
+    if isinstance(model, (str, os.PathLike)):
+        _check_readable(Path(model))
     try:
         from affidavit.onnx.load import load
+        from affidavit.onnx.read import read_model
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "affidavit":
             raise
@@ -28,7 +35,36 @@ def import_graph(model: Any, dims: Mapping[str, int] | None, samples: Mapping[st
             hint="pip install 'affidavit[compile]'",
             code="missing-extra",
         ) from error
-    return load(os.fspath(model) if isinstance(model, os.PathLike) else model, dims=dims, samples=samples)
+    try:
+        parsed = read_model(os.fspath(model) if isinstance(model, os.PathLike) else model)
+        _check_dims(parsed, dims or {})
+        return load(parsed, dims=dims, samples=samples)
+    except UnsupportedModel as error:
+        error.hint = f"{error.hint}; {_OPERATORS}" if error.hint else _OPERATORS
+        raise
+
+
+def _check_dims(model: OnnxModel, dims: Mapping[str, int]) -> None:
+    """Refuse unknown names; the hint leaves out the batch axis, to which nothing has to be bound."""
+    unknown = [name for name in dims if name not in model.symbols]
+    if not unknown:
+        return
+    shapes = [entry.shape for entry in model.inputs if entry.shape]
+    leading = {shape[0] for shape in shapes}
+    axes = [axis for shape in shapes for axis in (shape[1:] if len(leading) == 1 else shape)]
+    names = ", ".join(dict.fromkeys(axis for axis in axes if isinstance(axis, str)))
+    raise UsageError(
+        f"the model has no symbolic axis {unknown[0]!r}",
+        hint=f"axes that can be bound: {names}" if names else "every axis but the batch has a fixed size",
+    )
+
+
+def _check_readable(path: Path) -> None:
+    """What the operating system says, in the words of all other files."""
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise input_error("read the model", path, error) from error
 
 
 def to_onnx(model: Any, calibration: Any) -> Any:
@@ -56,7 +92,7 @@ def compile_model(
     except TypeError as error:
         raise UsageError(f"unknown compile option: {error}") from error
     compiled = compile_graph(graph, prepared, chosen)
-    return CompiledModel(compiled.plan_bytes, compiled.weights, compiled.report)
+    return CompiledModel(compiled.plan_bytes, compiled.weights, compiled.report, chosen.fidelity)
 
 
 def _named(samples: dict[str, np.ndarray], model: Any, dims: Mapping[str, int] | None) -> dict[str, np.ndarray] | None:

@@ -31,6 +31,14 @@ class UsageError(AffidavitError):
     code = "usage"
 
 
+def utf8(text: str, what: str) -> bytes:
+    """The bytes of a text; :class:`UsageError` for what is no text, as arguments are that are no UTF-8."""
+    try:
+        return text.encode("utf-8")
+    except (UnicodeEncodeError, AttributeError):
+        raise UsageError(f"{what} is valid Unicode text") from None
+
+
 class Rejected(AffidavitError):
     """The proof does not show the statement."""
 

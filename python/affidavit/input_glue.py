@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from affidavit import core
+from affidavit import core, limits
+from affidavit.errors import InputError
 from affidavit.inputs import load_arrays, prepare_inputs
 from affidavit.ir.graph import Graph, Value
 
@@ -28,5 +29,10 @@ def quantised(plan: bytes, source: Any) -> dict[str, np.ndarray]:
     ports = tuple(Value(port.name, port.shape) for port in info.inputs)
     graph = Graph("inputs", ports, (), (), {}, {}, onnx_has_batch_axis=not single)
     reals = prepare_inputs(graph, arrays)
+    batch = max((len(rows) for rows in reals.values()), default=1)
+    if batch > limits.BATCH:
+        raise InputError(
+            f"{batch} rows are more than the {limits.BATCH} of one proof", hint="split the table", code="batch"
+        )
     result: dict[str, np.ndarray] = quantise_inputs(decode(plan), reals)
     return result

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -15,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .bundle.files import input_error
 from .errors import InputError
 from .ir.graph import Graph, Value
 
@@ -42,13 +45,15 @@ def load_arrays(source: InputSource) -> dict[str, np.ndarray]:
         if suffix not in (".npz", ".json"):
             raise InputError(f"inputs are read from .npz or .json files, not '{path.name}'")
         try:
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             size = path.stat().st_size
             limit = MAX_JSON_BYTES if suffix == ".json" else MAX_FILE_BYTES
             if size > limit:
                 raise InputError(f"{path} has {size} bytes, more than {limit}")
             source = _read_json(path) if suffix == ".json" else _read_npz(path)
         except OSError as error:
-            raise InputError(f"cannot read the inputs {path}: {error}") from error
+            raise input_error("read the inputs", path, error) from error
     if not isinstance(source, Mapping):
         source = {UNNAMED: source}
     return {str(name): _array(str(name), value) for name, value in source.items()}

@@ -10,7 +10,7 @@ import binascii
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from affidavit import core, limits
 from affidavit.bundle.files import read_bounded, remove_quietly, write_atomic
@@ -107,7 +107,7 @@ class PrivateKey:
         return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _ed25519():  # type: ignore[no-untyped-def]  # the module's type is not known without the package
+def _ed25519() -> Any:  # the module's type is not known without the package
     try:
         from cryptography.hazmat.primitives.asymmetric import ed25519
     except ImportError as error:

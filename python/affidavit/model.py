@@ -15,8 +15,8 @@ from affidavit.bundle.card import Card
 from affidavit.bundle.commitment import Commitment
 from affidavit.bundle.files import read_bounded, remove_quietly, write_atomic
 from affidavit.bundle.model_file import ModelFile, Weights, WeightsFile
-from affidavit.bundle.thresholds import FileThresholds, MemoryThresholds
-from affidavit.errors import Malformed, UsageError
+from affidavit.bundle.thresholds import FileThresholds, MemoryThresholds, ledger_path
+from affidavit.errors import InputError, Malformed, UsageError
 
 PathLike = str | os.PathLike[str]
 
@@ -33,35 +33,85 @@ def shaped(plan: core.PlanInfo, weights: Weights) -> Weights:
 
 
 class CompiledModel:
-    """A plan and the integer weights for it. ``report`` is the error report against the float model."""
+    """A plan and the integer weights for it. ``report`` is the error report against the float model.
 
-    def __init__(self, plan: bytes, weights: Weights, report: Any = None) -> None:
+    ``fidelity`` is the median error that was asked for, as a share of the output's range. The planner may have missed
+    it (``fidelity_met``) and then gives the most accurate model that it found.
+    """
+
+    def __init__(self, plan: bytes, weights: Weights, report: Any = None, fidelity: float | None = None) -> None:
         self.plan = plan
         self.info = core.plan_info(plan)
         self.weights = shaped(self.info, weights)
         self.report = report
+        self.fidelity = fidelity
+
+    @property
+    def fidelity_met(self) -> bool | None:
+        """Whether the median error is what was asked for; None for a model that was loaded from its files."""
+        return None if self.report is None or self.fidelity is None else self.report.median_error <= self.fidelity
 
     @property
     def digest(self) -> str:
         return self.info.digest.hex()
 
-    def save(self, path: PathLike) -> tuple[Path, Path]:
-        """Write the public plan to ``path`` and the private weights beside it (suffix ``.weights``, owner-only)."""
-        plan = Path(path)
-        weights = write_weights = plan.with_suffix(".weights")
-        if write_weights == plan:
-            raise UsageError("a plan cannot be called *.weights")
+    def save(self, path: PathLike, *, force: bool = False) -> tuple[Path, Path]:
+        """Write the public plan to ``path`` and the private weights beside it (suffix ``.weights``, owner-only).
+
+        Weights are never replaced, a plan only with ``force``, and not if a card beside it holds that plan.
+        """
+        plan, weights = plan_paths(path, force=force)
         WeightsFile(self.info.digest, self.weights).save(weights)
-        return write_atomic(plan, self.plan), weights
+        try:
+            return write_atomic(plan, self.plan, replace=force), weights
+        except BaseException:
+            remove_quietly(weights)
+            raise
 
     @staticmethod
     def load(path: PathLike) -> CompiledModel:
         """Read a plan and the weights beside it."""
         plan = read_bounded(path, limits.PLAN_BYTES, "plan")
+        if not plan.startswith(core.PLAN_MAGIC):
+            raise Malformed(
+                f"{path} is no plan", hint="give the .plan that compile wrote; its .weights must lie beside it"
+            )
         file = WeightsFile.load(Path(path).with_suffix(".weights"))
         if file.plan_digest != core.plan_info(plan).digest:
             raise Malformed("the weights beside the plan belong to another plan", code="weights")
         return CompiledModel(plan, file.weights)
+
+
+def plan_paths(path: PathLike, *, force: bool) -> tuple[Path, Path]:
+    """Where plan and weights are written; raises :class:`InputError` for what is there and must stay."""
+    plan = Path(path)
+    weights = plan.with_suffix(".weights")
+    if weights == plan:
+        raise UsageError("a plan cannot be called *.weights")
+    if weights.exists():
+        raise InputError(
+            f"{weights} exists", hint="private weights are never replaced: choose another name, or move them away",
+            code="exists",
+        )  # fmt: skip
+    if plan.exists() and not force:
+        raise InputError(f"{plan} exists", hint="choose another name, or replace the plan with --force", code="exists")
+    if plan.is_file() and _committed(plan):
+        raise InputError(
+            f"{plan} is the plan of a committed model", hint="choose another name for the new one", code="exists"
+        )
+    return plan, weights
+
+
+def _committed(plan: Path) -> bool:
+    """Whether a card beside the plan holds it."""
+    data = read_bounded(plan, limits.PLAN_BYTES, "plan")
+    for card in plan.parent.glob("*.card"):
+        try:
+            if Card.load(card).plan == data:
+                return True
+        except (InputError, Malformed):
+            continue
+    return False
 
 
 class CommittedModel:
@@ -138,29 +188,32 @@ class CommittedModel:
         _ = self.oracle, self.program
 
     def save(self, stem: PathLike) -> tuple[Path, Path]:
-        """Write ``STEM.model`` (private), its ``.uses`` file and ``STEM.card``; existing files are never replaced.
+        """Write ``STEM.model``, its ``.uses`` and ``.thresholds`` (all private) and ``STEM.card``; none may exist.
 
-        Uses that were spent before stay spent. A model is saved once: two files would share one budget unknowingly.
+        Uses that were spent before stay spent, and thresholds that were asked stay asked. A model is saved
+        once: two files would share one budget unknowingly.
         """
-        if self.path is not None:
+        memory, ledger = self.budget, self.thresholds
+        if not isinstance(memory, MemoryBudget) or not isinstance(ledger, MemoryThresholds):
             raise UsageError(
                 f"this model is already saved as {self.path}",
                 hint="a second private file would use the same pads; commit again for another machine",
             )
         path, card_path = Path(os.fspath(stem) + ".model"), Path(os.fspath(stem) + ".card")
-        left = self.budget.left()
         written: list[Path] = []
-        try:
-            written.append(self._file.save(path))
-            queries = self.commitment.queries
-            budget = FileBudget.create(path, self._file.file_id, queries, left * queries)
-            written.append(uses_path(path))
-            self.card.save(card_path)
-        except BaseException:
-            for file in written:
-                remove_quietly(file)
-            raise
-        self.budget, self.thresholds, self.path = budget, FileThresholds(path), path
+        with memory.handed_over() as left, ledger.handed_over() as entries:
+            try:
+                written.append(self._file.save(path))
+                budget = FileBudget.create(path, self._file.file_id, self.commitment.queries, left)
+                written.append(uses_path(path))
+                thresholds = FileThresholds.create(path, entries)
+                written.append(ledger_path(path))
+                self.card.save(card_path)
+            except BaseException:
+                for file in written:
+                    remove_quietly(file)
+                raise
+        self.budget, self.thresholds, self.path = budget, thresholds, path
         return path, card_path
 
     @staticmethod
@@ -168,7 +221,8 @@ class CommittedModel:
         """Read a ``.model`` file; the ``.uses`` file must lie beside it."""
         target = Path(path)
         file = ModelFile.load(target)
-        budget = FileBudget(target, file.file_id, unsafe_allow_copy=unsafe_allow_copy)
+        queries = Commitment.decode(file.card.commitment).queries
+        budget = FileBudget(target, file.file_id, queries, file.uses, unsafe_allow_copy=unsafe_allow_copy)
         return CommittedModel(file, budget, FileThresholds(target), path=target)
 
 

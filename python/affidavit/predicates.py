@@ -15,7 +15,7 @@ from math import ceil, floor
 import numpy as np
 
 from affidavit import limits
-from affidavit.bundle.statement import ArgMax, AtLeast, AtMost, Between, OutputClaim, TopK
+from affidavit.bundle.statement import ArgMax, AtLeast, AtMost, Between, OutputClaim, PublicOutput, TopK
 from affidavit.core import PlanInfo, Port
 from affidavit.errors import UsageError
 
@@ -71,6 +71,13 @@ class Cell:
             and sorted(port.shape)[:-1] == [1] * (len(port.shape) - 1)
         ):
             return self.index[0]
+        if not self.index:
+            last = "".join(f"[{n - 1}]" for n in port.shape)
+            first = "".join("[0]" for _ in port.shape)
+            raise UsageError(
+                f"the output {self.output} has {port.cells} cells: {port.name}{first} to {port.name}{last}",
+                hint=f"name one of them, like {port.name}{last}: one index per axis, without the batch axis",
+            )
         if len(self.index) != len(port.shape) or any(i >= n for i, n in zip(self.index, port.shape, strict=True)):
             raise UsageError(
                 f"{self.output}{list(self.index)} is no cell of an output of shape {list(port.shape)}",
@@ -192,9 +199,10 @@ class BoundPredicate:
         if isinstance(claim, ArgMax):
             if self.source.index is None:
                 return np.ones(claim.classes.size, dtype=np.bool_)
-            return claim.classes == self.source.index
-        result: np.ndarray = claim.outcomes
-        return result
+            same: np.ndarray = claim.classes == self.source.index
+            return same
+        assert not isinstance(claim, PublicOutput)
+        return claim.outcomes
 
 
 def _decimal(value: Fraction | None) -> str:

@@ -1,13 +1,11 @@
-"""From a committed model and an input to a bundle: witness, statement, ledger, budget, proof, in this order.
+"""From a committed model and an input to a bundle: witness, statement, budgets, ledger of thresholds, proof.
 
-Nothing is opened before the ledger of thresholds and the budgets are on disk; nothing is spent before the input
-was found usable.
+Nothing is spent before all that can be checked was checked; nothing secret is opened before the budgets and the ledger
+of thresholds are on disk.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import time as clock
 from collections.abc import Mapping, Sequence
@@ -17,7 +15,6 @@ import numpy as np
 
 from affidavit import core
 from affidavit.bundle.bundle import Bundle, InputPart
-from affidavit.bundle.codec import Writer
 from affidavit.bundle.statement import (
     COMMITTED,
     INFERENCE,
@@ -32,9 +29,10 @@ from affidavit.bundle.statement import (
     Statement,
 )
 from affidavit.committed_input import CommittedInput, commit_arrays
-from affidavit.errors import UsageError
+from affidavit.errors import InputError, Rejected, UsageError
 from affidavit.model import CommittedModel
 from affidavit.predicates import BoundPredicate, Predicate
+from affidavit.threshold_entries import check_cells, entries_of
 
 KINDS = {"committed": COMMITTED, "public": PUBLIC, "unbound": UNBOUND}
 
@@ -67,28 +65,39 @@ def make_bundle(
     """Prove one statement. See :func:`affidavit.prove` for the arguments."""
     started = clock.perf_counter()
     claims_kind = KINDS[kind]
+    revealed = [_revealed(model.info, name) for name in dict.fromkeys(reveal)]
+    bound = [predicate.bind(model.info) for predicate in predicates]
+    if not unsafe_allow_repeated_thresholds:
+        check_cells(model.info, bound)
+    model.budget.check()
     if committed is not None:
+        _check_schema(model, committed)
+        committed.budget.check()
         rows = {port.name: a for port, a in zip(committed.schema.inputs, committed.arrays, strict=True)}
     else:
         rows = integers(model.card.plan, inputs)
-    bound = [predicate.bind(model.info) for predicate in predicates]
     tensors = model.program.run(rows)
     witness_seconds = clock.perf_counter() - started
     persistent = committed is not None
     if committed is None and claims_kind == COMMITTED:
         committed = commit_arrays(core.input_schema(model.card.plan, model.card.commitment), rows)
-    statement = _statement(model, rows, committed, claims_kind, tensors, reveal, bound, context)
-    if not unsafe_allow_repeated_thresholds:
-        _record_thresholds(model, statement, bound, persistent)
+    statement = _statement(model, rows, committed, claims_kind, tensors, revealed, bound, context)
+    asked = None if unsafe_allow_repeated_thresholds else entries_of(model.secret, statement, bound, persistent)
+    if asked is not None:
+        model.thresholds.check(*asked)
+    # recomputed from the seeds where the files were just loaded: a damaged one is found here
+    oracle, input_oracle = model.oracle, None if committed is None else committed.oracle
     left = model.budget.spend()
     if committed is not None:
         committed.budget.spend()
+    if asked is not None:
+        model.thresholds.record(*asked)
     entropy = os.urandom(32) + model.secret + (committed.secret if committed is not None else bytes(32))
     proof, timings = core.prove(
         model.card.plan,
         statement.encode(),
-        model.oracle,
-        None if committed is None else committed.oracle,
+        oracle,
+        input_oracle,
         {i: tensor for i, tensor in tensors.items() if i not in model.given},
         entropy,
     )
@@ -98,13 +107,22 @@ def make_bundle(
     return Bundle(statement.encode(), proof, part, {"seconds": seconds, "uses_left": left})
 
 
+def _check_schema(model: CommittedModel, committed: CommittedInput) -> None:
+    if committed.card.schema != core.input_schema(model.card.plan, model.card.commitment):
+        raise InputError(
+            "the input was committed for another model",
+            hint="plan and --uses of the two must match: commit the input again with this model's card",
+            code="schema",
+        )
+
+
 def _statement(
     model: CommittedModel,
     rows: Mapping[str, np.ndarray],
     committed: CommittedInput | None,
     kind: int,
     tensors: Mapping[int, np.ndarray],
-    reveal: Sequence[str],
+    revealed: Sequence[int],
     bound: Sequence[BoundPredicate],
     context: Context,
 ) -> Statement:
@@ -128,75 +146,36 @@ def _statement(
         model=core.digest("commitment", card.commitment),
         input_commitment=binding,
         inputs=claims,
-        outputs=tuple(_outputs(plan, batch, tensors, reveal, bound)),
+        outputs=tuple(_outputs(plan, batch, tensors, revealed, bound)),
         context=context,
     )
-    layout = core.layout(
-        card.plan, statement.encode(), card.commitment, None if committed is None else committed.card.commitment
-    )
+    commitment = None if committed is None else committed.card.commitment
+    try:
+        layout = core.layout(card.plan, statement.encode(), card.commitment, commitment)
+    except Rejected as error:  # no proof is at fault here, the question is
+        raise UsageError(f"this cannot be proven: {error.message}", code=error.code) from error
     return statement.with_layout(bytes.fromhex(layout["digest"]))
+
+
+def _revealed(plan: core.PlanInfo, name: str) -> int:
+    output = plan.output_index(name)
+    if output is None:
+        names = ", ".join(port.name for port in plan.outputs)
+        raise UsageError(f"the model has no output {name!r}", hint=f"its outputs are: {names}")
+    return output
 
 
 def _outputs(
     plan: core.PlanInfo,
     batch: int,
     tensors: Mapping[int, np.ndarray],
-    reveal: Sequence[str],
+    revealed: Sequence[int],
     bound: Sequence[BoundPredicate],
 ) -> list[OutputClaim]:
     def rows(output: int) -> np.ndarray:
         port = plan.outputs[output]
         return np.ascontiguousarray(tensors[port.tensor]).reshape(batch, port.cells)
 
-    claims: list[OutputClaim] = []
-    for name in dict.fromkeys(reveal):
-        output = plan.output_index(name)
-        if output is None:
-            names = ", ".join(port.name for port in plan.outputs)
-            raise UsageError(f"the model has no output {name!r}", hint=f"its outputs are: {names}")
-        claims.append(PublicOutput(output, rows(output).reshape(-1)))
+    claims: list[OutputClaim] = [PublicOutput(output, rows(output).reshape(-1)) for output in revealed]
     claims.extend(predicate.claim(rows(predicate.output)) for predicate in bound)
     return claims
-
-
-def _record_thresholds(
-    model: CommittedModel, statement: Statement, bound: Sequence[BoundPredicate], persistent: bool
-) -> None:
-    """One set of thresholds per record (or committed input) and policy id; one threshold per cell and proof."""
-    thresholds = [p for p in bound if p.source.has_threshold]
-    if not thresholds:
-        return
-    cells = [(p.output, p.cell) for p in thresholds]
-    if len(set(cells)) != len(cells):
-        raise UsageError(
-            "several thresholds on one cell in one proof",
-            hint="they narrow down the hidden value; allow repeated thresholds explicitly (unsafe)",
-            code="repeated-threshold",
-        )
-    binding = statement.input_commitment
-    if binding is None or not persistent:
-        return
-    subjects = binding.records or (binding.commitment.hex(),)
-
-    def keyed(write: Any) -> bytes:
-        out = Writer("threshold")
-        write(out)
-        return hmac.digest(model.secret, out.finish(), hashlib.sha256)
-
-    def subject(out: Writer, record: str) -> None:
-        out.u8("kind", 1)
-        out.raw("issuer", binding.issuer or bytes(32), 32)
-        out.text("policy", statement.context.policy, 128)
-        out.text("record", record, 128)
-
-    def value(out: Writer) -> None:
-        out.u8("kind", 2)
-        for p in sorted(thresholds, key=lambda p: (p.output, p.cell)):
-            out.u16("output", p.output)
-            out.u32("cell", p.cell)
-            for bound_value in (p.low, p.high):
-                out.flag("given", bound_value is not None)
-                out.i64("bound", bound_value or 0)
-
-    keys = [keyed(lambda out, record=record: subject(out, record)) for record in subjects]
-    model.thresholds.record(keys, keyed(value))

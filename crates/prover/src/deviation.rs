@@ -65,3 +65,50 @@ impl<P: FieldPair> Context<P> for Deviating<'_, '_, '_, P> {
         self.inner.prover()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::side::Side;
+    use affidavit_algebra::KoalaBearPair;
+    use affidavit_relations::{Layout, OracleLayout, OracleShape};
+    use affidavit_transcript::Transcript;
+    use p3_field::PrimeCharacteristicRing;
+    use std::collections::BTreeMap;
+
+    type K = <KoalaBearPair as FieldPair>::K;
+
+    /// A run that sends more scalars than its dry run counted stops: no pad serves twice.
+    #[test]
+    fn a_scalar_without_a_pad_is_an_error() {
+        let circuit = Circuit::default();
+        let layout = Layout {
+            shape: OracleShape { log_rows: 12, log_blowup: 2, queries: 1, grinding: 0, pads: 1 },
+            model: OracleLayout::default(),
+            input: None,
+            fresh: OracleLayout::default(),
+            input_pads: 0,
+            digest: [0; 32],
+        };
+        let values = Values::<KoalaBearPair>::new(&circuit, &BTreeMap::new(), &[], None).unwrap();
+        let (mut transcript, mut proof) = (Transcript::new("test"), Vec::new());
+        let pads = [K::from_u32(9), K::from_u32(11)];
+        let inner = ProverContext {
+            side: Side::new(&circuit, &layout, &values, vec![], &[]),
+            transcript: &mut transcript,
+            proof: &mut proof,
+            pads: &pads,
+            values: vec![],
+            masked: vec![],
+            pairs: vec![],
+            rows: vec![],
+            violated: vec![],
+        };
+        let mut context = Deviating { inner, deviation: &mut Honest };
+        assert_eq!(context.scalar("a", Some(K::ONE)), Ok(0));
+        assert_eq!(context.scalar("b", Some(K::ONE)), Ok(1));
+        assert_eq!(context.inner.masked, [K::from_u32(10), K::from_u32(12)]);
+        assert_eq!(context.scalar("c", Some(K::ONE)), Err(ProtocolError::Internal("pads exhausted")));
+        assert_eq!(context.inner.masked.len(), 2, "nothing was sent");
+    }
+}

@@ -181,7 +181,7 @@ fn messages<P: FieldPair>(world: &World<P>) {
     let mut expected = names(&["lookup sum", "lookup root denominator", "lookup root inverse"]);
     expected.extend(names(&["lookup numerators", "lookup denominators", "factor", "claim batching", "opening"]));
     expected.extend((1..circuit.log_leaves()).map(|l| format!("lookup layer {l}")));
-    expected.extend((0..counted.stages).map(|s| format!("stage {s}")));
+    expected.extend((0..counted.counts.stages).map(|s| format!("stage {s}")));
     expected.extend(circuit.publics.iter().map(|b| b.name.clone()));
     expected.extend(circuit.zeros.iter().map(|z| z.0.clone()));
     assert_eq!(all, expected);

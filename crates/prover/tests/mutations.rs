@@ -60,8 +60,20 @@ fn reseal(bundle: &mut Bundle) {
     }
 }
 
+/// A bundle that differs from the base.
 fn changed(base: &Bundle, random: &mut Random) -> Bundle {
     let mut bundle = base.clone();
+    // Sealing undoes the change of a digest, so the comparison comes after it.
+    while bundle == *base {
+        mutate(&mut bundle, random);
+        if random.below(2) == 0 {
+            reseal(&mut bundle);
+        }
+    }
+    bundle
+}
+
+fn mutate(bundle: &mut Bundle, random: &mut Random) {
     match random.below(9) {
         0 | 1 => mutate_bytes(&mut bundle.plan, random),
         2 | 3 => mutate_bytes(&mut bundle.statement, random),
@@ -72,20 +84,16 @@ fn changed(base: &Bundle, random: &mut Random) -> Bundle {
         },
         6 => mutate_bytes(&mut bundle.proof, random),
         7 => {
-            let mut plan = Plan::decode(&bundle.plan).unwrap();
+            let Ok(mut plan) = Plan::decode(&bundle.plan) else { return };
             (0..=random.below(2)).for_each(|_| mutate_plan(&mut plan, random));
             bundle.plan = plan.encode();
         }
         _ => {
-            let mut statement = Statement::decode(&bundle.statement).unwrap();
+            let Ok(mut statement) = Statement::decode(&bundle.statement) else { return };
             (0..=random.below(2)).for_each(|_| mutate_statement(&mut statement, random));
             bundle.statement = statement.encode();
         }
     }
-    if random.below(2) == 0 {
-        reseal(&mut bundle);
-    }
-    bundle
 }
 
 /// What one mutation led to: a class of refusal, or why the verifier failed.
@@ -95,14 +103,6 @@ fn outcome(bases: &[Bundle], seed: u64) -> Result<&'static str, String> {
     let start = Instant::now();
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         let bundle = changed(base, &mut random);
-        let same = bundle.plan == base.plan
-            && bundle.statement == base.statement
-            && bundle.model == base.model
-            && bundle.input == base.input
-            && bundle.proof == base.proof;
-        if same {
-            return Ok("unchanged");
-        }
         let mut fastest = Duration::MAX;
         let mut refused = Ok("accepted");
         for _ in 0..3 {
@@ -130,19 +130,18 @@ fn outcome(bases: &[Bundle], seed: u64) -> Result<&'static str, String> {
 fn random_mutations_are_refused() {
     let count: u64 = std::env::var("AFFIDAVIT_MUTATIONS").map_or(10_000, |n| n.parse().unwrap());
     let bases = bundles();
-    let failures: Vec<(u64, String)>;
     let mut classes: BTreeMap<&'static str, u64> = BTreeMap::new();
     let outcomes: Vec<(u64, Result<&'static str, String>)> =
         (0..count).into_par_iter().map(|seed| (seed, outcome(&bases, seed))).collect();
     for code in outcomes.iter().filter_map(|(_, o)| o.as_ref().ok()) {
         *classes.entry(code).or_default() += 1;
     }
-    failures = outcomes.into_iter().filter_map(|(seed, o)| o.err().map(|e| (seed, e))).collect();
+    let failures: Vec<(u64, String)> =
+        outcomes.into_iter().filter_map(|(seed, o)| o.err().map(|e| (seed, e))).collect();
     println!("{count} mutations: {classes:?}");
     assert!(failures.is_empty(), "(seed, failure): {failures:?}");
     // The mutations reach every layer of the verifier, not only the decoders.
     for class in ["malformed", "plan", "statement", "mismatch", "circuit", "finish", "opening"] {
         assert!(classes.contains_key(class), "no mutation got to {class}: {classes:?}");
     }
-    assert!(classes.get("unchanged").is_none_or(|&n| n < count / 20), "{classes:?}");
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -19,17 +20,22 @@ from typing import Protocol
 from affidavit import limits
 from affidavit.bundle.codec import Reader, Writer
 from affidavit.bundle.files import input_error, write_atomic
+from affidavit.bundle.tally import read_tally, write_tally
 from affidavit.errors import BudgetSpent, InputError
 
 MAGIC = b"AFFUSES\x01"
 VERSION = 1
 HEADER_BYTES = 8 + 2 + 32 + 8 + 2 + 4
 ENTRY_BYTES = 4
+_ENTRY = struct.Struct("<I")
 FILE_BYTES = HEADER_BYTES + ENTRY_BYTES * limits.USES
 
 
 class Budget(Protocol):
     """What proving needs from a budget."""
+
+    def check(self) -> None:
+        """Raise what :meth:`spend` would raise now, and spend nothing."""
 
     def spend(self) -> int:
         """Spend one opening; returns the uses that are left. Raises :class:`BudgetSpent`."""
@@ -50,18 +56,44 @@ class MemoryBudget:
 
     def __init__(self, name: str, uses: int) -> None:
         self._name, self._left, self._owner = name, uses, os.getpid()
+        self._closed = False
         self._lock = threading.Lock()
+
+    def _check_here(self) -> None:
+        if os.getpid() != self._owner:
+            raise InputError(
+                f"{self._name} was committed in another process",
+                hint="a forked process would open the same pads twice; save the model and load it there",
+                code="forked",
+            )
+        if self._closed:
+            raise InputError(
+                f"{self._name} was saved meanwhile", hint="its uses are on disk now: prove again", code="saved"
+            )
+
+    def check(self) -> None:
+        self._check_here()
+        if self._left == 0:
+            raise _spent_error(self._name)
+
+    @contextlib.contextmanager
+    def handed_over(self) -> Iterator[int]:
+        """The uses that are left, to be written to disk in this block: nobody can spend them here any more.
+
+        A block that fails gives them back.
+        """
+        with self._lock:
+            self._check_here()
+            left, self._closed = self._left, True
+        try:
+            yield left
+        except BaseException:
+            self._closed = False
+            raise
 
     def spend(self) -> int:
         with self._lock:
-            if os.getpid() != self._owner:
-                raise InputError(
-                    f"{self._name} was committed in another process",
-                    hint="a forked process would open the same pads twice; save the model and load it there",
-                    code="forked",
-                )
-            if self._left == 0:
-                raise _spent_error(self._name)
+            self.check()
             self._left -= 1
             return self._left
 
@@ -106,20 +138,25 @@ def uses_path(private_file: Path) -> Path:
 class FileBudget:
     """The budget of one private file, in the ``.uses`` file beside it: a header, then one entry per spent opening."""
 
-    def __init__(self, private_file: Path, file_id: bytes, *, unsafe_allow_copy: bool = False) -> None:
+    def __init__(
+        self, private_file: Path, file_id: bytes, queries: int, uses: int, *, unsafe_allow_copy: bool = False
+    ) -> None:
+        """``queries`` rows an opening, and at most ``uses`` openings: what the private file's commitment pays for."""
         self._file, self._id, self._allow_copy = private_file, file_id, unsafe_allow_copy
+        self._queries, self._uses = queries, uses
         self._path = uses_path(private_file)
 
     @staticmethod
-    def create(private_file: Path, file_id: bytes, queries: int, rows: int) -> FileBudget:
-        """Write a fresh budget of ``rows`` rows beside a private file that exists."""
+    def create(private_file: Path, file_id: bytes, queries: int, uses: int) -> FileBudget:
+        """Write a fresh budget of ``uses`` openings of ``queries`` rows beside a private file that exists."""
         try:
             inode = private_file.stat().st_ino
         except OSError as error:
             raise input_error("read", private_file, error) from error
-        header = _Header(file_id, inode, queries, rows)
-        write_atomic(uses_path(private_file), header.encode(), private=True, replace=False)
-        return FileBudget(private_file, file_id)
+        header = _Header(file_id, inode, queries, queries * uses)
+        path = write_atomic(uses_path(private_file), header.encode(), private=True, replace=False)
+        write_tally(private_file, path.stat().st_ino, 0)
+        return FileBudget(private_file, file_id, queries, uses)
 
     @contextlib.contextmanager
     def _open(self, writing: bool) -> Iterator[int]:
@@ -130,7 +167,7 @@ class FileBudget:
             raise InputError(
                 f"{self._file} has no {self._path.name} beside it",
                 hint="the file of spent uses belongs to the private file; without it pads could be used twice. "
-                "Move both together, or commit the model again",
+                "Move the private file with its .uses and .thresholds, or commit again",
                 code="no-budget",
             ) from error
         except OSError as error:
@@ -162,35 +199,57 @@ class FileBudget:
         """Header and rows spent. A torn last entry counts as one whole opening."""
         data = os.pread(handle, FILE_BYTES + 1, 0)
         header = _Header.decode(data[:HEADER_BYTES])
-        if header.file_id != self._id:
+        entries, torn = divmod(len(data) - HEADER_BYTES, ENTRY_BYTES)
+        spent = (entries + (torn > 0)) * self._queries
+        if (
+            header.file_id != self._id
+            or header.queries != self._queries
+            or header.rows > self._queries * self._uses
+            or data[HEADER_BYTES : HEADER_BYTES + entries * ENTRY_BYTES] != _ENTRY.pack(self._queries) * entries
+        ):
             raise InputError(
-                f"{self._path} belongs to another private file",
+                f"{self._path} belongs to another private file, or was changed",
                 hint="put back the .uses file that was written together with this private file",
                 code="wrong-budget",
             )
-        if not self._allow_copy and header.inode != self._file.stat().st_ino:
+        inode, least = read_tally(self._file) or (os.fstat(handle).st_ino, 0)
+        if spent < least:
+            raise InputError(
+                f"{self._path} is older than the last proof",
+                hint="a restored budget would open the same pads twice and leak what they hide; commit again",
+                code="copied",
+            )
+        same = header.inode == self._file.stat().st_ino and inode == os.fstat(handle).st_ino
+        if not self._allow_copy and not same:
             raise InputError(
                 f"{self._file} is a copy or a restored backup",
                 hint="two copies would open the same pads twice and leak what they hide. Use the original, or commit "
                 "again; if the original is gone and was not used since the copy, allow it explicitly (unsafe)",
                 code="copied",
             )
-        entries, torn = divmod(len(data) - HEADER_BYTES, ENTRY_BYTES)
-        source = Reader("uses file", data[HEADER_BYTES : HEADER_BYTES + entries * ENTRY_BYTES])
-        spent = sum(source.u32("entry") for _ in range(entries))
-        return header, spent + (header.queries if torn else 0)
+        return header, spent
+
+    def _next(self, handle: int) -> tuple[_Header, int]:
+        """Header and rows spent after one more opening."""
+        header, spent = self._read(handle)
+        after = spent + header.queries
+        if after > header.rows:
+            raise _spent_error(self._file.name)
+        return header, after
+
+    def check(self) -> None:
+        with self._open(writing=True) as handle:
+            self._next(handle)
 
     def spend(self) -> int:
         with self._open(writing=True) as handle:
-            header, spent = self._read(handle)
-            after = spent + header.queries
-            if after > header.rows:
-                raise _spent_error(self._file.name)
+            header, after = self._next(handle)
             size = os.fstat(handle).st_size
             torn = (size - HEADER_BYTES) % ENTRY_BYTES
-            entry = header.queries.to_bytes(ENTRY_BYTES, "little")
+            entry = _ENTRY.pack(header.queries)
             # a torn entry was counted as spent: complete it, then add ours
             self._append(handle, entry + entry if torn else entry, size - torn)
+            write_tally(self._file, os.fstat(handle).st_ino, after)
             return (header.rows - after) // header.queries
 
     @staticmethod

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -21,8 +22,11 @@ _U8, _U16, _U32, _U64 = (struct.Struct(f) for f in ("<B", "<H", "<I", "<Q"))
 _I16, _I64 = struct.Struct("<h"), struct.Struct("<q")
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
 def _has_control_characters(text: str) -> bool:
-    return any(c < "\x20" or c == "\x7f" for c in text)
+    return _CONTROL.search(text) is not None
 
 
 class Writer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -83,11 +83,12 @@ class InputFile:
     """The private side: integers per input port (flat, row-major, batch first), seed and secret, and the card."""
 
     file_id: bytes
-    seed: bytes
-    secret: bytes
+    # reprs end up in tracebacks and logs
+    seed: bytes = field(repr=False)
+    secret: bytes = field(repr=False)
     batch: int
     card: InputCard
-    arrays: tuple[np.ndarray, ...]
+    arrays: tuple[np.ndarray, ...] = field(repr=False)
 
     def encode(self) -> bytes:
         out = Writer("input file")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +45,7 @@ class WeightsFile:
     """The integer weights of a compiled model, by tensor id, flat; they belong to the plan of this digest."""
 
     plan_digest: bytes
-    weights: Weights
+    weights: Weights = field(repr=False)
 
     def encode(self) -> bytes:
         out = Writer("weights file")
@@ -69,7 +69,7 @@ class WeightsFile:
         return WeightsFile.decode(read_bounded(path, limits.PRIVATE_FILE_BYTES, "weights file"))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        return write_atomic(path, self.encode(), private=True)
+        return write_atomic(path, self.encode(), private=True, replace=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +80,12 @@ class ModelFile:
     """
 
     file_id: bytes
-    seed: bytes
-    secret: bytes
+    # reprs end up in tracebacks and logs
+    seed: bytes = field(repr=False)
+    secret: bytes = field(repr=False)
     uses: int
     card: Card
-    weights: Weights
+    weights: Weights = field(repr=False)
 
     def encode(self) -> bytes:
         out = Writer("model file")

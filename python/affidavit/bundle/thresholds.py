@@ -7,14 +7,16 @@ who keeps two copies of the model.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 from affidavit import limits
-from affidavit.bundle.files import input_error
+from affidavit.bundle.files import input_error, write_atomic
 from affidavit.errors import InputError, Malformed, PolicyRefused
 
 MAGIC = b"AFFTHRS\x01"
@@ -58,10 +60,30 @@ class MemoryThresholds:
 
     def __init__(self) -> None:
         self._known: dict[bytes, bytes] = {}
+        self._closed = False
         self._lock = threading.Lock()
 
-    def record(self, keys: Iterable[bytes], value: bytes) -> None:
+    @contextlib.contextmanager
+    def handed_over(self) -> Iterator[bytes]:
+        """All entries, to be written to disk in this block: nothing more is remembered here, unless the block fails."""
         with self._lock:
+            self._closed = True
+            entries = b"".join(key + value for key, value in self._known.items())
+        try:
+            yield entries
+        except BaseException:
+            self._closed = False
+            raise
+
+    def check(self, keys: Iterable[bytes], value: bytes) -> None:
+        """Raise what :meth:`record` would raise now, and remember nothing."""
+        _new_entries(self._known, keys, value)
+
+    def record(self, keys: Iterable[bytes], value: bytes) -> None:
+        """Remember ``value`` for every key, or raise :class:`PolicyRefused` and remember nothing."""
+        with self._lock:
+            if self._closed:
+                raise InputError("the model was saved meanwhile", hint="prove again", code="saved")
             fresh = _new_entries(self._known, keys, value)
             for at in range(0, len(fresh), ENTRY_BYTES):
                 self._known[fresh[at : at + 32]] = fresh[at + 32 : at + 64]
@@ -73,26 +95,53 @@ class FileThresholds:
     def __init__(self, private_file: Path) -> None:
         self._path = ledger_path(private_file)
 
-    def record(self, keys: Iterable[bytes], value: bytes) -> None:
-        """Remember ``value`` for every key before the proof is made, or raise :class:`PolicyRefused`."""
+    @staticmethod
+    def create(private_file: Path, entries: bytes = b"") -> FileThresholds:
+        """Write the ledger beside a new private file, with the entries from before it was saved."""
+        write_atomic(ledger_path(private_file), MAGIC + entries, private=True, replace=False)
+        return FileThresholds(private_file)
+
+    def _open(self) -> IO[bytes]:
         try:
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            handle = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError as error:
+            raise InputError(
+                f"{self._path} is missing",
+                hint="without the ledger another threshold would be proven for the same record. Move the private file "
+                "with its .uses and .thresholds, or commit again",
+                code="no-ledger",
+            ) from error
         except OSError as error:
             raise input_error("open", self._path, error) from error
-        with os.fdopen(handle, "r+b", buffering=0) as stream:
+        return os.fdopen(handle, "r+b", buffering=0)
+
+    def _read(self, stream: IO[bytes]) -> tuple[bytes, dict[bytes, bytes]]:
+        """The bytes of the ledger and what they say."""
+        if os.fstat(stream.fileno()).st_size > limits.LEDGER_BYTES:
+            raise InputError(f"{self._path} is full", hint="commit the model again", code="ledger-full")
+        data = stream.read()
+        return data, _parse(data, str(self._path))
+
+    def check(self, keys: Iterable[bytes], value: bytes) -> None:
+        """Raise what :meth:`record` would raise now, and write nothing."""
+        with self._open() as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_SH)
+                _, known = self._read(stream)
+            except OSError as error:
+                raise input_error("read", self._path, error) from error
+        _new_entries(known, keys, value)
+
+    def record(self, keys: Iterable[bytes], value: bytes) -> None:
+        """Remember ``value`` for every key before the proof is made, or raise :class:`PolicyRefused`."""
+        with self._open() as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX)
-                data = stream.read(limits.LEDGER_BYTES + 1) or b""
-                if len(data) > limits.LEDGER_BYTES:
-                    raise InputError(f"{self._path} is full", hint="commit the model again", code="ledger-full")
-                # a file shorter than its magic is a first write that was cut off
-                known = _parse(data, str(self._path)) if len(data) >= len(MAGIC) else {}
+                data, known = self._read(stream)
                 fresh = _new_entries(known, keys, value)
                 if fresh:
-                    end = max(len(data) - (len(data) - 8) % ENTRY_BYTES, 8) if len(data) >= len(MAGIC) else 0
-                    stream.seek(end)
-                    payload = fresh if end else MAGIC + fresh
-                    if stream.write(payload) != len(payload):
+                    stream.seek(len(data) - (len(data) - len(MAGIC)) % ENTRY_BYTES)
+                    if stream.write(fresh) != len(fresh):
                         raise OSError(28, "the disk is full")
                     os.fsync(stream.fileno())
             except OSError as error:

@@ -6,19 +6,8 @@ import time
 
 import click
 
-from affidavit import limits
 from affidavit.api import commit_input
-from affidavit.bundle.files import read_bounded
-from affidavit.cli.common import emit, json_option, working
-from affidavit.errors import InputError
-
-
-def _lines(path: str) -> tuple[str, ...]:
-    data = read_bounded(path, limits.BATCH * (limits.RECORD_BYTES + 2), "list of record ids")
-    try:
-        return tuple(data.decode("utf-8").splitlines())
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is not UTF-8 text") from None
+from affidavit.cli.common import emit, json_option, lines_of, working
 
 
 @click.command("commit-input")
@@ -42,7 +31,7 @@ def command(
 ) -> None:
     """Commit INPUTS (.npz or .json) for the model of a card, as their owner; sign them as an issuer with --key."""
     if records_file is not None:
-        records += _lines(records_file)
+        records += lines_of(records_file)
     expiry = 0 if expires_in is None else int(time.time()) + expires_in
     committed = working("committing", lambda: commit_input(inputs, schema, key=key, records=records, expiry=expiry))
     private, card = committed.save(stem)

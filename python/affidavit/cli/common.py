@@ -12,8 +12,11 @@ from typing import Any, TypeVar
 import click
 import numpy as np
 
-from affidavit.errors import AffidavitError
+from affidavit import limits
+from affidavit.bundle.files import read_bounded
+from affidavit.errors import AffidavitError, InputError
 from affidavit.predicates import Predicate, argmax, at_least, at_most, between, top_k
+from affidavit.report.text import plain
 
 T = TypeVar("T")
 #: Seconds before a running step is shown.
@@ -35,12 +38,12 @@ def as_json(value: Any) -> str:
 
 def emit(value: Any, text: str, as_data: bool) -> None:
     """Data to stdout: JSON, or the text that says the same."""
-    click.echo(as_json(value) if as_data else text)
+    click.echo(as_json(value) if as_data else plain(text))
 
 
 def say(message: str) -> None:
     """To people."""
-    click.echo(message, err=True)
+    click.echo(plain(message), err=True)
 
 
 def working(title: str, work: Callable[[], T], *, show: bool = True) -> T:
@@ -90,13 +93,51 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_data", is_flag=True, help="Print JSON to stdout.")(command)
 
 
+#: Between an output and its class in the value of --argmax; a command line's arguments cannot hold it.
+_CLASS = "\0"
+
+
+class QuestionCommand(click.Command):
+    """A command whose ``--argmax OUTPUT`` may be followed by a class, which click's options cannot say."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        joined: list[str] = []
+        rest = list(args)
+        while rest:
+            argument = rest.pop(0)
+            if argument == "--":
+                joined += [argument, *rest]
+                break
+            if argument == "--argmax" and rest:
+                joined.append(argument)
+                argument = rest.pop(0)
+            elif not argument.startswith("--argmax="):
+                joined.append(argument)
+                continue
+            if rest and rest[0].isascii() and rest[0].isdigit():
+                argument += _CLASS + rest.pop(0)
+            joined.append(argument)
+        return super().parse_args(ctx, joined)
+
+
+def lines_of(path: str) -> tuple[str, ...]:
+    """Record ids from a text file, one per line."""
+    data = read_bounded(path, limits.BATCH * (limits.RECORD_BYTES + 2), "list of record ids")
+    try:
+        return tuple(data.decode("utf-8").splitlines())
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8 text") from None
+
+
 def predicate_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--at-least, --at-most, --between, --argmax, --top-k; each may be repeated."""
+    """--at-least, --at-most, --between, --argmax, --top-k; each may be repeated. For a :class:`QuestionCommand`."""
     for option in (
         click.option(
             "--top-k", "top_ks", nargs=2, multiple=True, metavar="CELL K", help="CELL is among the K largest."
         ),
-        click.option("--argmax", "argmaxes", multiple=True, metavar="OUTPUT", help="Index of the largest cell."),
+        click.option(
+            "--argmax", "argmaxes", multiple=True, metavar="OUTPUT [CLASS]", help="Index of the largest cell (CLASS)."
+        ),
         click.option(
             "--between", "betweens", nargs=3, multiple=True, metavar="CELL LOW HIGH", help="LOW <= CELL <= HIGH."
         ),
@@ -120,11 +161,12 @@ def predicates_of(
         if not k.isdigit():
             raise click.BadParameter(f"K is a whole number, not {k!r}", param_hint="--top-k")
         ks.append(top_k(cell, int(k)))
+    classes = [(output, index) for output, _, index in (text.partition(_CLASS) for text in argmaxes)]
     return [
         *(at_least(cell, t) for cell, t in at_leasts),
         *(at_most(cell, t) for cell, t in at_mosts),
         *(between(cell, low, high) for cell, low, high in betweens),
-        *(argmax(output) for output in argmaxes),
+        *(argmax(output, int(index) if index else None) for output, index in classes),
         *ks,
     ]
 

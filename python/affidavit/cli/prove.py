@@ -8,13 +8,24 @@ from typing import Any
 import click
 
 from affidavit.api import prove
-from affidavit.cli.common import emit, hex_bytes, json_option, predicate_options, predicates_of, working
+from affidavit.bundle.bundle import MAGIC, Bundle
+from affidavit.bundle.files import PendingFile
+from affidavit.cli.common import (
+    QuestionCommand,
+    emit,
+    hex_bytes,
+    json_option,
+    predicate_options,
+    predicates_of,
+    working,
+)
 from affidavit.committed_input import CommittedInput
+from affidavit.errors import InputError
 from affidavit.model import CommittedModel
 from affidavit.report.text import seconds, size
 
 
-@click.command("prove")
+@click.command("prove", cls=QuestionCommand)
 @click.argument("model", type=click.Path())
 @click.option("--input", "source", type=click.Path(), required=True, help="A committed .input, or .npz / .json.")
 @click.option(
@@ -53,24 +64,35 @@ def command(
     committed = (
         CommittedInput.load(source, unsafe_allow_copy=unsafe_allow_copy) if Path(source).suffix == ".input" else None
     )
-    bundle = working(
-        "proving",
-        lambda: prove(
-            owner,
-            None if committed is not None else source,
-            input=committed,
-            inputs_as=input_as,
-            reveal=reveal,
-            predicate=predicates,
-            nonce=hex_bytes(nonce, "--nonce") or b"",
-            policy_id=policy_id,
-            time=0 if no_time else None,
-            unsafe_allow_repeated_thresholds=unsafe_allow_repeated_thresholds,
-        ),
-    )
-    path = bundle.save(output)
+    # opened before a use is spent
+    with PendingFile(output, MAGIC) as target:
+        bundle = working(
+            "proving",
+            lambda: prove(
+                owner,
+                None if committed is not None else source,
+                input=committed,
+                inputs_as=input_as,
+                reveal=reveal,
+                predicate=predicates,
+                nonce=hex_bytes(nonce, "--nonce") or b"",
+                policy_id=policy_id,
+                time=0 if no_time else None,
+                unsafe_allow_repeated_thresholds=unsafe_allow_repeated_thresholds,
+            ),
+        )
+        path = _write(target, bundle)
     times = bundle.timings["seconds"]
     left = bundle.timings["uses_left"]
     data = {"bundle": str(path), "proof_bytes": len(bundle.proof), "seconds": times, "uses_left": left}
     text = f"{path} ({size(len(bundle.proof))}, {seconds(times['total'])}); {left} uses left"
     emit(data, text, as_data)
+
+
+def _write(target: PendingFile, bundle: Bundle) -> Path:
+    try:
+        return target.write(bundle.encode())
+    except InputError as error:
+        made = "the proof was made: its use is spent, and its thresholds count as asked"
+        error.hint = f"{error.hint}; {made}" if error.hint else made
+        raise

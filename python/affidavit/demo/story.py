@@ -66,7 +66,7 @@ class Demo:
 
     def lender_trains(self) -> Trained:
         self.say("lender  trains a perceptron (64, 32) on 700 of 1000 applicants")
-        trained = self.timed("train", lambda: train(self.table))
+        trained: Trained = self.timed("train", lambda: train(self.table))
         export(trained, self.table.features[trained.train], self.folder / "credit.onnx")
         np.savez(self.folder / "calibration.npz", X=self.table.features[trained.train].astype(np.float32))
         self.results.facts["auc"] = trained.auc

@@ -34,13 +34,11 @@ class Mul(Operator):
             return
         at = consts.index(False)
         name, constant = node.inputs[at], node.inputs[1 - at]
-        values, raw = ctx.const(constant), ctx.raw(name)
+        values, raw, tag = ctx.const(constant), ctx.raw(name), ""
         if raw.exponents is not None and ctx.shape(name) == shape:
             # Features with scales of their own: the constant takes each feature's power of two.
-            x, values = (
-                raw.tensor,
-                np.ldexp(np.broadcast_to(values, shape[-1:] if values.ndim <= 1 else shape), raw.exponents),
-            )
+            values = np.ldexp(np.broadcast_to(values, shape[-1:] if values.ndim <= 1 else shape), raw.exponents)
+            x, tag = raw.tensor, repr(raw.exponents)
         else:
             x = ctx.settled(name)
         if b.dims(x) != shape[len(shape) - len(b.dims(x)) :]:
@@ -55,7 +53,7 @@ class Mul(Operator):
         ]
         values = values.reshape([n for _, n in used])
         bits = self._bits(ctx, x)
-        c = ctx.weights(constant, values, bits, tag=repr(raw.exponents))
+        c = ctx.weights(constant, values, bits, tag=tag)
         acc = b.contract("product", axes, x, own, c, tuple(axis for axis, _ in used))
         ctx.note(weight_bits=bits)
         ctx.bind(node.output, Value(ctx.require_closing(acc), wide=True))

@@ -1,4 +1,4 @@
-"""``select``: ``values[x]`` for an integer ``x`` in ``[0, n)`` (class labels)."""
+"""``select``: ``values[x]`` for an integer ``x`` in ``[0, n)``. The values are class labels: whole numbers, public."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import InputError, UnsupportedModel
 from ..ir.graph import Node
 from ..plan.blocks.clamp import range_bits
 from ..plan.blocks.table import apply_table
 from ..plan.types import FunctionTable
+from ..quantise.indices import inside
 from ..quantise.value import Value
 from .base import Consts, Operator, Shape, batched, mismatch
 
@@ -27,36 +29,41 @@ class Select(Operator):
         return in_shapes[0]
 
     def float(self, node: Node, args: Sequence[np.ndarray | None], consts: Consts) -> np.ndarray:
-        index = batched(node, args, consts).astype(np.int64)
-        return np.asarray(consts[node.inputs[1]], dtype=np.float64)[index]
+        index, values = batched(node, args, consts).astype(np.int64), consts[node.inputs[1]]
+        if index.size and not (index.min() >= 0 and index.max() < len(values)):
+            raise InputError(f"{node.origin or node.name}: an index outside its list of {len(values)} labels")
+        return np.asarray(values, dtype=np.float64)[index]
 
     def lower(self, node: Node, ctx: Lowering) -> None:
         b, values, raw = ctx.builder, ctx.const(node.inputs[1]), ctx.raw(node.inputs[0])
-        scale = self._scale(node, values)
-        listed = np.ldexp(values, scale).astype(np.int64)
+        listed = self._labels(node, values)
         if raw.one_hot is not None:
-            if scale == 0 and np.array_equal(listed, np.arange(len(listed))):
+            if np.array_equal(listed, np.arange(len(listed))):
                 ctx.bind(node.output, raw)
                 return
             labels = tuple(range(len(b.dims(raw.one_hot))))
-            constant = b.constant("values", listed, scale)
+            constant = b.constant("values", listed)
             ctx.bind(
                 node.output,
-                Value(b.contract("selected", labels[:-1], raw.one_hot, labels, constant, labels[-1:], scale=scale)),
+                Value(b.contract("selected", labels[:-1], raw.one_hot, labels, constant, labels[-1:], scale=0)),
             )
             return
         x = ctx.plain(node.inputs[0])
         if b.scale(x) != 0 or len(listed) > 1 << 16:
             raise mismatch(node, "only whole numbers below 2^16 can select")
         bits = range_bits(len(listed))
+        if not inside(ctx.graph, node.inputs[0], len(listed)):
+            # A sum or product of indices can leave the list: then it takes the entry at the nearer end.
+            x = ctx.fit("index", x, 0, 0, max(len(listed) - 1, 1), table=len(listed) in (1, 1 << bits))
         padded = np.concatenate([listed, np.full((1 << bits) - len(listed), listed[-1])])
-        ctx.bind(node.output, Value(apply_table(b, "selected", x, FunctionTable(0, bits, padded), scale)))
+        ctx.bind(node.output, Value(apply_table(b, "selected", x, FunctionTable(0, bits, padded), 0)))
 
     @staticmethod
-    def _scale(node: Node, values: np.ndarray) -> int:
-        """Fraction bits that hold every value exactly; labels are structure, not learned, and public."""
-        for scale in range(21):
-            scaled = np.ldexp(values, scale)
-            if np.all(scaled == np.floor(scaled)) and np.all(np.abs(scaled) < 2**31):
-                return scale
-        raise mismatch(node, "its values are no multiples of 2^-20 below 2^31")
+    def _labels(node: Node, values: np.ndarray) -> np.ndarray:
+        """The entries as integers. Labels are structure and public; fractions may be learned, so they are refused."""
+        if np.any(values != np.floor(values)) or np.any(np.abs(values) >= 2**31):
+            raise UnsupportedModel(
+                f"{node.origin or node.name} (select): its values are no whole numbers below 2^31",
+                hint="only class labels can be selected: they stand in the public plan",
+            )
+        return values.astype(np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..ir.graph import Node
 from ..plan.blocks.table import apply_table, function_table
-from ..quantise.scales import ceil_log2
+from ..quantise.scales import SLACK, ceil_log2
 from ..quantise.value import Value
 from .base import Consts, Operator, Shape, batched, mismatch
 from .functions import FUNCTIONS, Function
@@ -61,7 +61,8 @@ class Unary(Operator):
         """(scale, first argument, log2 of the number of arguments): calibrated range plus half its width on both sides.
 
         Cut to where the function changes. The ends lie on a grid of an eighth of the domain, so that they tell no exact
-        calibrated value.
+        calibrated value. An end up to ``SLACK`` of the grid beyond a line counts as on it: symmetric data lie on lines
+        exactly, and the last bits of a float sum must not choose the cell.
         """
         low, high = ctx.calibration.bounds(name)
         margin = max((high - low) / 2, (abs(low) + abs(high)) / 8, 2.0**-10)
@@ -76,8 +77,8 @@ class Unary(Operator):
         log_size = min(log_size, max(4, ceil_log2(high - low) + scale))
         while True:
             grid = 1 << (log_size - 3)
-            first = math.floor(math.ldexp(low, scale) / grid) * grid
-            if first + (1 << log_size) >= math.ldexp(high, scale):
+            first = math.floor(math.ldexp(low, scale) / grid + SLACK) * grid
+            if first + (1 << log_size) >= math.ldexp(high, scale) - grid * SLACK:
                 return scale, first, log_size
             if log_size < ctx.precision.table_bits:
                 log_size += 1

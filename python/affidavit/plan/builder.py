@@ -62,10 +62,22 @@ class Builder:
 
     def input(self, name: str, shape: Sequence[int], scale: int, bits: int) -> int:
         """An input port with the declared and enforced signed range of ``bits``."""
-        half, dims = 1 << (bits - 1), _dims_for(tuple(shape))
-        tensor = self._add(t.Tensor(self._name(name), True, dims, scale, t.Input(-half, half - 1, len(self.inputs))))
-        self.inputs.append(t.Port(name[: L.MAX_NAME], tensor, tuple(shape), scale))
+        half = 1 << (bits - 1)
+        tensor = self._port(name, shape, scale, -half, half - 1)
         self.range(tensor, -half, bits)
+        return tensor
+
+    def index_input(self, name: str, shape: Sequence[int], size: int) -> int:
+        """An input port of whole numbers in ``[0, size)``.
+
+        A range's size is a power of two, so two that overlap enforce any other size; the declared range holds both.
+        """
+        bits = max(1, (size - 1).bit_length())
+        excess = (1 << bits) - size
+        tensor = self._port(name, shape, 0, -excess, (1 << bits) - 1)
+        self.range(tensor, 0, bits)
+        if excess:
+            self.range(tensor, -excess, bits)
         return tensor
 
     def fresh(self, name: str, dims: Sequence[int], scale: int, lo: int, hi: int, hint: t.Hint) -> int:
@@ -194,7 +206,7 @@ class Builder:
             (y, int(stored.values.min()), int(stored.values.max())),
         ):
             m, M = self.interval(tensor)
-            if M - lo >= p or hi - m >= p:
+            if M - lo >= p or hi - m >= p or 4 * (hi - lo + 1) >= p:
                 raise BoundsError(
                     f"{self.layer}: {self.tensors[tensor].name} is too wide for a table in {self.field.label}"
                 )
@@ -226,6 +238,12 @@ class Builder:
         return prune(self)
 
     # Inside
+
+    def _port(self, name: str, shape: Sequence[int], scale: int, lo: int, hi: int) -> int:
+        body = t.Input(lo, hi, len(self.inputs))
+        tensor = self._add(t.Tensor(self._name(name), True, _dims_for(tuple(shape)), scale, body))
+        self.inputs.append(t.Port(name[: L.MAX_NAME], tensor, tuple(shape), scale))
+        return tensor
 
     def _name(self, name: str) -> str:
         # Names are for people and may repeat; the plan's limits and its ban on control characters still hold.

@@ -115,6 +115,11 @@ class Lowering:
         m, M = (rounded(v, shift) for v in b.interval(acc))
         low, low_saturates = self.low(m, lo, scale, nonnegative, bits)
         high, high_saturates = self.high(M, hi, scale, nonnegative, bits)
+        # A proven end may lie beyond the operator's own bound on the other side; the block needs two values apart.
+        if lo is None:
+            low = min(low, high - 1)
+        elif hi is None:
+            high = max(high, low + 1)
         if shift == 0 and low <= m and M <= high:
             return acc
         block = clamp(b, label, acc, shift, low, high, scale)
@@ -196,7 +201,8 @@ class Lowering:
             if bits is not None:
                 break
             lost += 1
-        key = (name, "addend", scale - lost)
+        # The values belong to the key: features with scales of their own divide one constant in different ways.
+        key = (name, "addend", scale - lost, integers.shape, integers.tobytes())
         if key not in self._models:
             self._models[key] = self.builder.model(name, integers, scale - lost, bits)
         return 1 << lost, self._models[key]

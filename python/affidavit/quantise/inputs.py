@@ -7,6 +7,7 @@ import numpy as np
 from ..plan import BoundsError, Field
 from ..plan.blocks.clamp import clamp
 from .context import Lowering
+from .indices import selecting_inputs
 from .scales import ceil_log2
 from .value import Layer, Value
 
@@ -21,9 +22,15 @@ _AWARE = {"dense", "mul", "add", "sub"}
 
 def lower_inputs(ctx: Lowering) -> None:
     """Declare every input port and bind its value."""
+    selecting = selecting_inputs(ctx.graph, ctx.calibration)
     for value in ctx.graph.inputs:
         ctx.builder.layer = value.name
         ctx.layers.append(Layer(value.name, "input"))
+        if value.name in selecting:
+            size = selecting[value.name]
+            ctx.bind(value.name, Value(ctx.builder.index_input(value.name, value.shape, size)))
+            ctx.note(bits=max(1, (size - 1).bit_length()), scale=0)
+            continue
         peaks = _feature_exponents(ctx, value.name)
         top = max(peaks)
         bits = ctx.precision.input_bits

@@ -6,22 +6,24 @@ import math
 
 import numpy as np
 
+from ..plan.rounding import round_half_up
+
 #: Magnitudes within this share above a power of two count as that power. Two machines' float sums differ in their last
 #: bits, and a plan's bytes must not; a calibrated maximum of exactly 1 (probabilities) must not cost a bit either.
-_SLACK = 2.0**-8
+SLACK = 2.0**-8
 
 
 def ceil_log2(magnitude: float) -> int:
     """The smallest e with ``magnitude <= 2^e`` (up to the slack); 0 for zero."""
     if not magnitude > 0:
         return 0
-    mantissa, exponent = math.frexp(magnitude * (1 - _SLACK))
+    mantissa, exponent = math.frexp(magnitude * (1 - SLACK))
     return exponent - 1 if mantissa == 0.5 else exponent
 
 
 def quantise_array(values: np.ndarray, scale: int) -> np.ndarray:
     """Round half up at ``scale``."""
-    return np.floor(np.ldexp(np.asarray(values, dtype=np.float64), scale) + 0.5).astype(np.int64)
+    return round_half_up(np.ldexp(np.asarray(values, dtype=np.float64), scale)).astype(np.int64)
 
 
 def weight_scale(values: np.ndarray, bits: int, most: int = 62) -> int:
@@ -31,7 +33,7 @@ def weight_scale(values: np.ndarray, bits: int, most: int = 62) -> int:
         return 0
     scale = bits - 1 - math.frexp(peak)[1]
     limit = (1 << (bits - 1)) - 1
-    if math.floor(math.ldexp(peak, scale) + 0.5) > limit:
+    if round_half_up(np.ldexp(peak, scale)) > limit:
         scale -= 1
     # Values such as 1, 0.5 or 3 are exact at a small scale; more would only widen what follows.
     while scale > 0 and most > 0 and _exact(values, scale - 1):

@@ -131,7 +131,10 @@ def bench(
     key = PrivateKey.generate()
     batch = len(next(iter(rows.values())))
     records = [f"row-{i}" for i in range(batch)]
-    compiled = committed = bundle = policy = None
+    compiled: Any = None
+    committed: Any = None
+    bundle: Any = None
+    policy: Any = None
     for _ in range(repeat):
         del compiled, committed, bundle, policy  # peak memory is that of one run
         compiled = clock.time("compile", api.compile, model, calibration_source, **options)

@@ -15,11 +15,26 @@ def report_data(model: CompiledModel) -> dict[str, Any]:
         return {}
     report = model.report
     return {
+        "fidelity": {"asked": model.fidelity, "reached": report.median_error, "met": model.fidelity_met},
         **asdict(report),
         "max_error": report.max_error,
         "median_error": report.median_error,
         "saturated": report.saturated,
     }
+
+
+def fidelity_row(model: CompiledModel) -> list[tuple[str, str]]:
+    """A line for people where the model is less accurate than was asked for."""
+    if model.fidelity_met is not False:
+        return []
+    asked, reached = f"{model.fidelity:.2e}", f"{model.report.median_error:.2e}"
+    return [
+        (
+            "FIDELITY MISSED",
+            f"asked for a median error of {asked} of the output range, reached {reached}; this is the most accurate "
+            "setting that compiles",
+        )
+    ]
 
 
 def report_text(model: CompiledModel) -> str:
@@ -28,12 +43,15 @@ def report_text(model: CompiledModel) -> str:
         return table([("field", model.info.field)])
     report = model.report
     rows = [
+        *fidelity_row(model),
         ("field", report.field),
         ("calibration rows", report.rows),
         ("max error", f"{report.max_error:.2e} of the output range"),
         ("median error", f"{report.median_error:.2e} of the output range"),
         ("saturated cells", report.saturated),
     ]
+    if report.labels:
+        rows.append(("labels that differ", f"{100 * report.disagreement:.2f} % of the rows"))
     outputs = [
         (
             f"  {o.name}",

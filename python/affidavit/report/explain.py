@@ -13,12 +13,12 @@ from affidavit.bundle.card import MAGIC as CARD_MAGIC
 from affidavit.bundle.card import Card
 from affidavit.bundle.files import read_bounded
 from affidavit.bundle.statement import INFERENCE, NO_LAYOUT, UNBOUND, InputClaim, PublicOutput, Statement
-from affidavit.errors import UsageError
+from affidavit.errors import AffidavitError, UsageError
 from affidavit.report.text import section, size, table
+from affidavit.verify.check import check_input
 from affidavit.verify.policy import CardLike, load_card
-from affidavit.verify.wording import SETUP, assumed, hidden, known
+from affidavit.verify.wording import ALWAYS, SETUP, assumed, hidden, known
 
-PLAN_MAGIC = b"AFFPLAN\x01"
 #: Uses of the model commitment that a bare plan is explained with; the ledger hardly depends on it.
 _TYPICAL_USES = 16
 
@@ -33,7 +33,7 @@ def explain_subject(subject: Any, card: CardLike | None) -> dict[str, Any]:
             subject = Bundle.decode(subject)
         elif subject[:8] == CARD_MAGIC:
             subject = Card.decode(subject)
-        elif subject[:8] != PLAN_MAGIC:
+        elif subject[:8] != core.PLAN_MAGIC:
             raise UsageError("explain takes a bundle, a card or a plan")
     if isinstance(subject, Bundle):
         return _explain_bundle(subject, None if card is None else load_card(card))
@@ -64,17 +64,22 @@ def _explain_bundle(bundle: Bundle, card: Card | None) -> dict[str, Any]:
     if statement.plan != plan.digest or len(statement.inputs) != len(plan.inputs):
         raise UsageError("the card is not that of the bundle's model")
     committed = None if bundle.input is None else bundle.input.commitment
+    # a statement that does not fit the plan has no words
+    core.layout(card.plan, statement.with_layout(NO_LAYOUT).encode(), card.commitment, committed)
     result |= {
         "claims": list(known(statement, plan)),
         "hidden": list(hidden(statement, plan)),
         "ledger": core.ledger(card.plan, bundle.statement, card.commitment, committed),
     }
     try:
+        check_input(statement, bundle.input, core.digest("schema", core.input_schema(card.plan, card.commitment)))
+    except AffidavitError as error:
+        result["note"] = f"the input part does not hold: {error.message}"
+        return result
+    try:
         report = core.verify(card.plan, bundle.statement, card.commitment, committed, bundle.proof, 0.0)
-    except Exception as error:
-        if not hasattr(error, "exit_code"):
-            raise
-        result["note"] = f"the proof does not hold: {error}"
+    except AffidavitError as error:
+        result["note"] = f"the proof does not hold: {error.message}"
         return result
     result["bytes"]["proof by part"] = {part["name"]: part["bytes"] for part in report.get("parts", [])}
     return result
@@ -114,7 +119,7 @@ def _explain_card(card: Card) -> dict[str, Any]:
         "setup": SETUP,
         "public": _public_parts(plan),
         "hidden": ["all weights", "in each proof: whatever its statement does not reveal"],
-        "assumed": list(assumed(statement)),
+        "assumed": list(ALWAYS),
         "ledger": core.ledger(card.plan, encoded, card.commitment, None),
         "layout": {k: v for k, v in layout.items() if k != "digest"},
         "bytes": {"plan": len(card.plan), "certificate": len(card.certificate.proof)},
@@ -128,7 +133,7 @@ def _explain_plan(plan_bytes: bytes) -> dict[str, Any]:
         "setup": SETUP,
         "public": _public_parts(plan),
         "hidden": ["all weights (they are not in the plan)", "in each proof: whatever its statement does not reveal"],
-        "assumed": [f"setup: {SETUP}"],
+        "assumed": list(ALWAYS),
         "commitment": core.parameters(plan_bytes, _TYPICAL_USES),
         "bytes": {"plan": len(plan_bytes)},
     }

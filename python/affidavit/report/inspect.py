@@ -18,11 +18,9 @@ from affidavit.bundle.commitment import FIELDS, Commitment, Schema
 from affidavit.bundle.files import input_error, read_bounded
 from affidavit.bundle.input_files import InputCard, InputFile
 from affidavit.bundle.model_file import ModelFile, WeightsFile
-from affidavit.errors import AffidavitError, Malformed
+from affidavit.errors import AffidavitError, Malformed, UsageError
 from affidavit.limits import PRIVATE_FILE_BYTES
 from affidavit.verify.verified import KINDS
-
-PLAN_MAGIC = b"AFFPLAN\x01"
 
 
 def inspect_file(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -35,6 +33,8 @@ def inspect_file(path: str | os.PathLike[str]) -> dict[str, Any]:
             magic = stream.read(8)
     except OSError as error:
         raise input_error("read", target, error) from error
+    except ValueError as error:
+        raise UsageError(f"{str(target)!r} is no path: {error}") from error
     describe = _READERS.get(magic)
     if describe is None:
         raise Malformed(f"{target} is no affidavit file", hint="ONNX models need the suffix .onnx")
@@ -56,7 +56,7 @@ def _onnx(path: Path) -> dict[str, Any]:
         "outputs": [{"name": v.name, "shape": list(v.shape)} for v in graph.outputs],
         "operators": operators,
         "parameters": int(sum(c.size for c in graph.constants.values())),
-        "dropped": dict(graph.dropped),
+        **({"dropped": dict(graph.dropped)} if graph.dropped else {}),
     }
 
 
@@ -96,14 +96,13 @@ def describe_commitment(data: bytes) -> dict[str, Any]:
     }
 
 
-def _budget(path: Path, file_id: bytes) -> dict[str, Any]:
-    cache = path.with_name(path.name + ".cache")
-    result: dict[str, Any] = {"cache_bytes": cache.stat().st_size if cache.exists() else 0}
+def _budget(path: Path, file_id: bytes, commitment: bytes, uses: int | None) -> dict[str, Any]:
+    decoded = Commitment.decode(commitment)
+    budget = FileBudget(path, file_id, decoded.queries, decoded.uses if uses is None else uses)
     try:
-        result["uses_left"] = FileBudget(path, file_id).left()
+        return {"uses_left": budget.left()}
     except AffidavitError as error:
-        result |= {"uses_left": None, "uses_problem": error.message}
-    return result
+        return {"uses_left": None, "uses_problem": error.message}
 
 
 def _plan(data: bytes, _: Path) -> dict[str, Any]:
@@ -133,7 +132,7 @@ def _model(data: bytes, path: Path) -> dict[str, Any]:
     return {
         "kind": "model (private)",
         "uses": file.uses,
-        **_budget(path, file.file_id),
+        **_budget(path, file.file_id, file.card.commitment, file.uses),
         **describe_plan(file.card.plan),
         "model": describe_commitment(file.card.commitment),
     }
@@ -160,7 +159,7 @@ def _input(data: bytes, path: Path) -> dict[str, Any]:
     return {
         "kind": "input (private)",
         "batch": file.batch,
-        **_budget(path, file.file_id),
+        **_budget(path, file.file_id, file.card.commitment, None),
         **_input_card_fields(file.card),
     }
 
@@ -187,7 +186,7 @@ def _bundle(data: bytes, _: Path) -> dict[str, Any]:
 
 
 _READERS: dict[bytes, Callable[[bytes, Path], dict[str, Any]]] = {
-    PLAN_MAGIC: _plan,
+    core.PLAN_MAGIC: _plan,
     model_file.WEIGHTS_MAGIC: _weights,
     model_file.MODEL_MAGIC: _model,
     card_format.MAGIC: _card,

@@ -23,6 +23,11 @@ def table(rows: Iterable[Sequence[object]], header: Sequence[str] | None = None)
     return "\n".join(out)
 
 
+def plain(text: str) -> str:
+    """Text as a terminal may have it: what moves its cursor or reorders what is read is written as an escape."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
 def section(title: str, lines: Iterable[str]) -> str:
     """A heading with one indented bullet per line."""
     return "\n".join([title, *(f"  - {line}" for line in lines)])

@@ -45,7 +45,7 @@ def verify(bundle: BundleLike, policy: Model) -> Verified:
     checked = check_card(policy.card, policy.min_bits)
     card_seconds = time.perf_counter() - started
     _check_model(statement, checked)
-    _check_input(statement, file.input, checked)
+    check_input(statement, file.input, checked.schema_digest)
     report = core.verify(
         checked.card.plan,
         file.statement,
@@ -75,7 +75,7 @@ def _check_model(statement: Statement, checked: CheckedCard) -> None:
         raise Rejected("the statement names an output that the model does not have", code="statement")
 
 
-def _check_input(statement: Statement, part: InputPart | None, checked: CheckedCard) -> None:
+def check_input(statement: Statement, part: InputPart | None, schema_digest: bytes) -> None:
     """The input commitment is the statement's, is made for this model, and is signed where an issuer is named."""
     binding = statement.input_commitment
     if (binding is None) != (part is None):
@@ -85,7 +85,7 @@ def _check_input(statement: Statement, part: InputPart | None, checked: CheckedC
     if core.digest("commitment", part.commitment) != binding.commitment:
         raise Rejected("the input commitment is not the statement's", code="input")
     commitment = Commitment.decode(part.commitment)
-    if commitment.role != INPUT or not commitment.subject == binding.schema == checked.schema_digest:
+    if commitment.role != INPUT or not commitment.subject == binding.schema == schema_digest:
         raise Rejected("the input was not committed for this model", code="input")
     if commitment.batch != statement.batch:
         raise Rejected("the input commitment has another number of rows than the statement", code="input")

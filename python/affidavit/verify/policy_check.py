@@ -81,12 +81,6 @@ def _check_context(policy: Model, statement: Statement, clock: float) -> None:
         )
     if policy.max_age is None:
         return
-    if policy.nonce is None:
-        raise PolicyRefused(
-            "a maximum age needs a nonce",
-            hint="the statement's time is the prover's claim; only a fresh nonce shows that a proof is new",
-            code="age",
-        )
     if context.time == 0:
         raise PolicyRefused("the statement gives no time", code="age")
     if not -limits.CLOCK_SKEW_SECONDS <= clock - context.time <= policy.max_age:

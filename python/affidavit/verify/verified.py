@@ -21,6 +21,7 @@ from affidavit.bundle.statement import (
     TopK,
 )
 from affidavit.core import PlanInfo, Port
+from affidavit.errors import UsageError
 
 KINDS = {PUBLIC: "public", COMMITTED: "committed", UNBOUND: "unbound"}
 
@@ -34,7 +35,10 @@ class Answer:
 
     @property
     def all_true(self) -> bool:
-        return all(bool(o) for o in self.outcomes if isinstance(o, bool))
+        """Whether the answer is yes for every row; :class:`UsageError` for an argmax, which answers with classes."""
+        if not all(isinstance(o, bool) for o in self.outcomes):
+            raise UsageError(f"{self.question} has no truth value", hint="compare its outcomes with a class")
+        return all(self.outcomes)
 
 
 @dataclass(frozen=True)
@@ -129,4 +133,5 @@ def _threshold(value: int, scale: int) -> str:
 def answer(claim: OutputClaim, plan: PlanInfo) -> Answer:
     if isinstance(claim, ArgMax):
         return Answer(question(claim, plan), tuple(int(c) for c in claim.classes))
+    assert not isinstance(claim, PublicOutput)
     return Answer(question(claim, plan), tuple(bool(o) for o in claim.outcomes))

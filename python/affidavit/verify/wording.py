@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from affidavit.bundle.statement import COMMITTED, PUBLIC, UNBOUND, ArgMax, PublicOutput, Statement
 from affidavit.core import PlanInfo
+from affidavit.report.text import plain
 from affidavit.verify.verified import question
 
 SETUP = "none (transparent: no ceremony, no secret setup)"
 HASH = "BLAKE3 behaves like a random oracle (Fiat-Shamir, Merkle trees)"
 UNAUDITED = "this software is correct; it has not been audited"
+
+
+#: What every proof rests on, whatever it says.
+ALWAYS = (f"setup: {SETUP}", HASH, UNAUDITED)
 
 
 def known(statement: Statement, plan: PlanInfo) -> tuple[str, ...]:
@@ -17,10 +22,10 @@ def known(statement: Statement, plan: PlanInfo) -> tuple[str, ...]:
     facts = [
         f"the committed model {statement.model.hex()[:16]} computed {rows} of the plan {statement.plan.hex()[:16]}"
     ]
-    for port, claim in zip(plan.inputs, statement.inputs, strict=True):
-        if claim.kind == PUBLIC:
+    for port, given in zip(plan.inputs, statement.inputs, strict=True):
+        if given.kind == PUBLIC:
             facts.append(f"input {port.name} is the public one")
-        elif claim.kind == UNBOUND:
+        elif given.kind == UNBOUND:
             facts.append(f"input {port.name} is UNBOUND: some input exists, nothing says which")
     binding = statement.input_commitment
     if binding is not None:
@@ -31,7 +36,9 @@ def known(statement: Statement, plan: PlanInfo) -> tuple[str, ...]:
             first = (
                 binding.records[0] if len(binding.records) == 1 else f"{binding.records[0]} ... {binding.records[-1]}"
             )
-            facts.append(f"records: {first}")
+            # record ids are part of what an issuer signs; without one they are only the prover's words
+            named = "records" if binding.issuer is not None else "records, as the prover names them"
+            facts.append(f"{named}: {first}")
     for claim in statement.outputs:
         if isinstance(claim, PublicOutput):
             facts.append(f"output {plan.outputs[claim.output].name} is revealed")
@@ -42,12 +49,12 @@ def known(statement: Statement, plan: PlanInfo) -> tuple[str, ...]:
             true = int(claim.outcomes.sum())
             verdict = ("true" if true else "false") if statement.batch == 1 else f"true for {true} of {statement.batch}"
             facts.append(f"{question(claim, plan)}: {verdict}")
-    return tuple(facts)
+    return tuple(plain(fact) for fact in facts)
 
 
 def assumed(statement: Statement) -> tuple[str, ...]:
     """One sentence per thing that is not proven."""
-    facts = [f"setup: {SETUP}", HASH, UNAUDITED]
+    facts = list(ALWAYS)
     binding = statement.input_commitment
     if binding is not None and binding.issuer is not None:
         facts.append("the issuer signs only true records and keeps its key (Ed25519)")

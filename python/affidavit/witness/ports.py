@@ -8,10 +8,11 @@ import numpy as np
 
 from ..errors import InputError
 from ..plan import types as t
+from ..plan.rounding import round_half_up
 
 
 def quantise_inputs(plan: t.Plan, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """``round_half_up(x * 2^scale)`` per port. Refuses NaN, infinities and values outside the declared range."""
+    """``round_half_up(x * 2^scale)`` per port. Refuses NaN, infinities and values outside the enforced range."""
     result: dict[str, np.ndarray] = {}
     for port in plan.inputs:
         if port.name not in values:
@@ -21,22 +22,33 @@ def quantise_inputs(plan: t.Plan, values: Mapping[str, np.ndarray]) -> dict[str,
         array = np.asarray(values[port.name], dtype=np.float64)
         if array.ndim == 0 or array.shape[1:] != port.shape:
             raise InputError(f"input {port.name!r}: expected [rows, {port.shape}], got {array.shape}")
-        body = plan.tensors[port.tensor].body
-        assert isinstance(body, t.Input)
-        scaled = np.floor(np.ldexp(array, port.scale) + 0.5)
+        lowest, highest = _enforced(plan, port)
+        scaled = round_half_up(np.ldexp(array, port.scale))
         # NaN compares false, so it is outside as well.
-        outside = ~((scaled >= body.lo) & (scaled <= body.hi))
+        outside = ~((scaled >= lowest) & (scaled <= highest))
         if outside.any():
             cell = tuple(int(i) for i in np.argwhere(outside)[0])
-            low, high = np.ldexp(float(body.lo), -port.scale), np.ldexp(float(body.hi), -port.scale)
+            low, high = np.ldexp(float(lowest), -port.scale), np.ldexp(float(highest), -port.scale)
             raise InputError(
                 # Never the value: messages end in logs.
-                f"input {port.name!r}: the value of cell {list(cell)} is outside the declared range [{low:g}, {high:g}]",
+                f"input {port.name!r}: the value of cell {list(cell)} is outside the declared range"
+                f" [{low:g}, {high:g}]",
                 hint="compile with calibration data that covers such values",
                 code="input-range",
             )
         result[port.name] = scaled.astype(np.int64)
     return result
+
+
+def _enforced(plan: t.Plan, port: t.Port) -> tuple[int, int]:
+    """The declared range, cut by every Range on the port's own tensor (two of them make a range of any size)."""
+    body = plan.tensors[port.tensor].body
+    assert isinstance(body, t.Input)
+    low, high = body.lo, body.hi
+    for relation in plan.relations:
+        if isinstance(relation, t.Range) and relation.tensor == port.tensor:
+            low, high = max(low, relation.lo), min(high, relation.lo + (1 << relation.bits) - 1)
+    return low, high
 
 
 def dequantise_outputs(plan: t.Plan, tensors: Mapping[int, np.ndarray]) -> dict[str, np.ndarray]:

@@ -17,16 +17,6 @@ for folder in ("badinput", "onnx"):
     if path not in sys.path:
         sys.path.append(path)
 
-Snapshot = dict[str, bytes | None]
-
-
-def snapshot(folder: Path) -> Snapshot:
-    """Every path below a folder with its bytes."""
-    return {
-        str(p.relative_to(folder)): p.read_bytes() if p.is_file() and not p.is_symlink() else None
-        for p in sorted(folder.rglob("*"))
-    }
-
 
 @pytest.fixture(scope="session")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -77,6 +67,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str
 @pytest.fixture
 def refused(run: Callable[..., tuple[int, str, str]]) -> Callable[..., str]:
     """A command that must fail with this exit code: one message, no traceback, and not a byte on disk changed."""
+    from disk_snapshot import snapshot
 
     def call(code: int, *arguments: Any, says: str = "", but: tuple[str, ...] = ()) -> str:
         before = snapshot(Path.cwd())

@@ -15,15 +15,17 @@ LOW, HIGH = b"l" * 32, b"h" * 32
 
 @pytest.fixture(params=["memory", "file"])
 def ledger(request, tmp_path):
-    return MemoryThresholds() if request.param == "memory" else FileThresholds(tmp_path / "net.model")
+    return MemoryThresholds() if request.param == "memory" else FileThresholds.create(tmp_path / "net.model")
 
 
 def test_one_threshold_per_key(ledger):
-    ledger.record([A, B], LOW)
+    ledger.check([A], HIGH)
+    ledger.record([A, B], LOW)  # to have checked is to have recorded nothing
     ledger.record([A], LOW)  # the same question again
-    with pytest.raises(PolicyRefused) as caught:
-        ledger.record([A], HIGH)
-    assert caught.value.code == "repeated-threshold"
+    for refuse in (ledger.check, ledger.record):
+        with pytest.raises(PolicyRefused) as caught:
+            refuse([A], HIGH)
+        assert caught.value.code == "repeated-threshold"
 
 
 def test_a_refused_batch_records_nothing(ledger):
@@ -35,7 +37,7 @@ def test_a_refused_batch_records_nothing(ledger):
 
 def test_the_file_remembers_and_is_private(tmp_path):
     model = tmp_path / "net.model"
-    FileThresholds(model).record([A], LOW)
+    FileThresholds.create(model).record([A], LOW)
     assert stat.S_IMODE(ledger_path(model).stat().st_mode) == 0o600
     with pytest.raises(PolicyRefused):
         FileThresholds(model).record([A], HIGH)
@@ -46,7 +48,7 @@ def test_the_file_remembers_and_is_private(tmp_path):
 
 def test_a_torn_entry_is_overwritten(tmp_path):
     model = tmp_path / "net.model"
-    FileThresholds(model).record([A], LOW)
+    FileThresholds.create(model).record([A], LOW)
     with ledger_path(model).open("ab") as stream:
         stream.write(B + b"h")
     FileThresholds(model).record([B], LOW)
@@ -55,8 +57,32 @@ def test_a_torn_entry_is_overwritten(tmp_path):
 
 def test_damage_is_malformed_and_folders_are_input_errors(tmp_path):
     model = tmp_path / "net.model"
-    ledger_path(model).write_bytes(b"something else")
-    with pytest.raises(Malformed):
-        FileThresholds(model).record([A], LOW)
+    for damaged in (b"something else", b"", MAGIC[:5]):
+        ledger_path(model).write_bytes(damaged)
+        with pytest.raises(Malformed):
+            FileThresholds(model).record([A], LOW)
     with pytest.raises(InputError):
         FileThresholds(tmp_path / "no" / "net.model").record([A], LOW)
+
+
+def test_a_ledger_that_is_gone_is_refused_and_not_made_anew(tmp_path):
+    model = tmp_path / "net.model"
+    for refuse in (FileThresholds(model).check, FileThresholds(model).record):
+        with pytest.raises(InputError) as caught:
+            refuse([A], LOW)
+        assert caught.value.code == "no-ledger" and ".uses and .thresholds" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_that_is_handed_over_remembers_nothing_more_unless_that_fails(tmp_path):
+    memory = MemoryThresholds()
+    memory.record([A], LOW)
+    with pytest.raises(OSError), memory.handed_over():
+        raise OSError
+    memory.record([B], LOW)
+    with memory.handed_over() as entries:
+        FileThresholds.create(tmp_path / "net.model", entries)
+    with pytest.raises(InputError):
+        memory.record([A], LOW)
+    with pytest.raises(PolicyRefused):
+        FileThresholds(tmp_path / "net.model").record([B], HIGH)

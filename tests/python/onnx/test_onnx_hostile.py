@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from onnx_harness import agree, model, node, runtime
+from onnx_harness import ML, agree, model, node, runtime
 
 from affidavit.errors import AffidavitError, InputError, Malformed, UnsupportedModel, UsageError
 from affidavit.inputs import prepare_inputs
@@ -203,6 +203,27 @@ def test_integers_that_a_weight_cannot_hold() -> None:
     agree(labels(2**31 - 1), {"x": np.eye(3, dtype=F32)})
     with pytest.raises(ModelRefused, match="exactly"):
         load(labels(2**53 + 1))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_list_that_may_be_learned_is_not_selected_from(dtype: type) -> None:
+    def gather(operator: onnx.NodeProto, values: np.ndarray) -> onnx.ModelProto:
+        nodes = [node("ArgMax", ["x"], ["i"], axis=1, keepdims=1), operator]
+        return model(nodes, {"x": ["N", 3]}, constants={"v": values})
+
+    extract = node("ArrayFeatureExtractor", ["v", "i"], domain=ML)
+    for values in ([0.5, 1.25, -2.0], [1, 2, 4]):
+        with pytest.raises(ModelRefused, match="list of floats") as caught:
+            load(gather(node("Gather", ["v", "i"]), np.array(values, dtype=dtype)))
+        assert "labels" in (caught.value.hint or "")
+    with pytest.raises(ModelRefused, match="fractions"):
+        load(gather(extract, np.array([[0.5, 1.25, -2.0]], dtype=dtype)))
+    load(gather(extract, np.array([[1, 2, 4]], dtype=dtype)))
+
+
+def test_a_slope_that_is_wider_than_its_input() -> None:
+    with pytest.raises(ModelRefused, match="slope"):
+        load(model([node("PRelu", ["x", "s"])], {"x": ["N", 1]}, constants={"s": np.ones(3, dtype=F32)}))
 
 
 def test_old_and_unknown_operator_sets() -> None:

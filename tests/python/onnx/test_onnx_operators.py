@@ -109,6 +109,15 @@ def rectifiers(rng: Rng) -> dict[str, Any]:
 
 
 @case
+def prelu_per_channel(rng: Rng) -> dict[str, Any]:
+    shape = shape_of(rng, 2, 4)
+    kept = shape[int(rng.integers(1, len(shape))) :]
+    slope = normal(rng, *(d if rng.random() < 0.7 else 1 for d in kept))
+    nodes = [node("Relu", ["x"], ["r"]), node("PRelu", ["x", "s"]), node("PRelu", ["r", "s"], ["z"])]
+    return {"nodes": nodes, "constants": {"s": slope}, "x": normal(rng, *shape), "outputs": ["y", "z"]}
+
+
+@case
 def clip(rng: Rng) -> dict[str, Any]:
     opset, lo, hi = opset_of(rng), np.float32(-0.5), np.float32(0.7)
     kind = int(rng.integers(0, 3))  # both bounds, lower only, upper only

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from affidavit.errors import UnsupportedModel
+from affidavit.errors import InputError, UnsupportedModel
 from affidavit.plan import BoundsError, Builder, Field
+from affidavit.plan.types import FunctionTable, Range
+from affidavit.witness import quantise_inputs
 
 
 def builder(field: Field = Field.KOALABEAR) -> Builder:
@@ -38,6 +40,33 @@ def test_range_bits_are_bounded(field: Field, bits: int) -> None:
     b.range(b.linear("y", [(1, x)], 8), 0, bits - 1)
     with pytest.raises(BoundsError, match="layer7"):
         b.range(b.linear("y", [(1, x)], 8), 0, bits)
+
+
+@pytest.mark.parametrize("span", [1 << 28, 3 << 28])
+def test_tables_are_bounded_as_the_core_bounds_them(span: int) -> None:
+    # 4 * (span of the values) < p as well as both differences: 3 * 2^28 < p, but not 4 times that.
+    b = builder()
+    x = b.input("x", (), 0, 2)
+    y = b.linear("y", [(1, x)])
+    fits = FunctionTable(-2, 2, np.array([0, 1, 2, (1 << 28) - 1]))
+    b.lookup(x, y, b.table(fits))
+    with pytest.raises(BoundsError, match="layer7"):
+        b.lookup(x, y, b.table(FunctionTable(-2, 2, np.array([0, 1, 2, 2 * span]))))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 16, 1000])
+def test_an_index_input_is_enforced_exactly(size: int) -> None:
+    b = builder()
+    x = b.index_input("x", (2,), size)
+    b.output("y", b.linear("y", [(2, x)]), (2,))
+    plan, _ = b.finish()
+    ranges = [(r.lo, r.lo + (1 << r.bits) - 1) for r in plan.relations if isinstance(r, Range)]
+    top = max(size - 1, 1)
+    assert max(lo for lo, _ in ranges) == 0 and min(hi for _, hi in ranges) == top
+    assert quantise_inputs(plan, {"x": np.array([[0.0, top]])})["x"].tolist() == [[0, top]]
+    for bad in (-1.0, top + 1.0):
+        with pytest.raises(InputError):
+            quantise_inputs(plan, {"x": np.array([[0.0, bad]])})
 
 
 def test_outputs_are_bounded_and_batched() -> None:

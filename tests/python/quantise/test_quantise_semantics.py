@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from graphs import GraphMaker
 
-from affidavit.errors import InputError, UsageError
+from affidavit.errors import InputError, UnsupportedModel, UsageError
+from affidavit.ir.graph import Graph, Value
 from affidavit.plan import BoundsError
 from affidavit.plan import types as t
 from affidavit.quantise import Compiled, Options, compile_graph
@@ -139,6 +140,62 @@ def test_learned_numbers_are_not_in_the_plan() -> None:
         return compile_graph(maker.graph(hidden), x, Options(field="goldilocks")).plan_bytes
 
     assert plan_of(w) == plan_of(nudge)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
+def test_an_input_selects_inside_its_list_and_nowhere_else(field: str, size: int) -> None:
+    m, labels = GraphMaker((2,)), np.arange(10, 10 + size) * 3
+    graph = m.graph(m.add("select", m.add("reshape", "x", shape=(2, 1)), m.const(labels), integer=True))
+    rows = np.arange(12).reshape(6, 2) % size
+    compiled = compile_graph(graph, {"x": rows}, Options(field=field))
+    every = np.repeat(np.arange(size), 2).reshape(-1, 2)
+    assert run(compiled, every)["v1"].reshape(-1, 2).tolist() == labels[every].tolist()
+    for bad in (-1, max(size, 2), size + 5):
+        with pytest.raises(InputError):
+            run(compiled, np.array([[0, bad]]))
+    with pytest.raises(InputError, match="list"):
+        compile_graph(graph, {"x": rows + size}, Options(field=field))
+
+
+@pytest.mark.parametrize("size", [3, 4])
+def test_a_computed_index_takes_the_entry_at_the_nearer_end(size: int) -> None:
+    m, labels = GraphMaker((2,)), np.array([5, 7, 11, 13])[:size]
+    twice = m.add("add", m.add("slice", "x", starts=[0], steps=[1], shape=[1]), m.const(np.array([1.0])))
+    graph = m.graph(m.add("select", twice, m.const(labels), integer=True))
+    compiled = compile_graph(graph, {"x": np.array([[0.0, 9.0], [1.0, -9.0], [-1.0, 3.0]])}, Options())
+    got = run(compiled, np.array([[-9.0, 0], [-1, 0], [0, 0], [1, 0], [9, 0]]))
+    assert got[graph.outputs[0].name].ravel().tolist() == [5, 5, 7, 11, labels[-1]]
+
+
+def test_fractions_are_no_labels() -> None:
+    m = GraphMaker((3,))
+    graph = m.graph(m.add("select", m.add("argmax", "x", integer=True), m.const(np.array([0.5, 1.0, 2.0]))))
+    with pytest.raises(UnsupportedModel, match="whole numbers"):
+        compile_graph(graph, {"x": np.eye(3)})
+
+
+def test_one_constant_multiplied_with_and_without_scales_of_features() -> None:
+    # The first product takes each feature's power of two into the constant, the second has one scale for all features.
+    m = GraphMaker((3, 2))
+    m.values["z"] = Value("z", (2,))
+    shared = m.const(np.array([[0.5, 3.0], [0.25, 2.0], [1.5, 1.0]]))
+    outputs = [m.add("sum", m.add("mul", name, shared), axes=[0]) for name in ("x", "z")]
+    inputs = (m.values["x"], m.values["z"])
+    graph = Graph("g", inputs, tuple(m.values[o] for o in outputs), tuple(m.nodes), m.constants, m.values)
+    r = np.random.default_rng(0)
+    rows = {name: r.uniform(-1, 1, size=(64, *m.values[name].shape)) * [1, 500] for name in ("x", "z")}
+    assert compile_graph(graph, rows, Options(field="goldilocks")).report.max_error < 1e-2
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize(("lo", "hi"), [(None, 0.0), (None, -1.0), (0.0, None)])
+def test_a_bound_beyond_everything_its_argument_can_be(field: str, lo: float | None, hi: float | None) -> None:
+    m = GraphMaker((3,))
+    one_sided = m.add("clamp", "x", lo=0.0 if lo is None else None, hi=None if lo is None else -0.5)
+    graph = m.graph(m.add("clamp", one_sided, lo=lo, hi=hi))
+    x = np.linspace(-1, 1, 24).reshape(8, 3)
+    assert np.all(run(compile_graph(graph, {"x": x}, Options(field=field)), x)["v1"] == (hi if lo is None else lo))
 
 
 def test_options_are_checked() -> None:

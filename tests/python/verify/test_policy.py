@@ -12,8 +12,9 @@ import pytest
 from product_fixtures import samples, score, tiny_onnx
 
 import affidavit as af
+from affidavit import proving
 from affidavit.bundle.bundle import Bundle, InputPart
-from affidavit.errors import AffidavitError, BudgetSpent, Malformed, PolicyRefused, Rejected, UsageError
+from affidavit.errors import AffidavitError, BudgetSpent, InputError, Malformed, PolicyRefused, Rejected, UsageError
 from affidavit.keys import PrivateKey
 
 
@@ -108,9 +109,10 @@ def test_nonce_policy_id_and_age(case):
     for change, expected in (
         ({"nonce": b"other"}, "nonce"),
         ({"policy_id": "q"}, "policy-id"),
-        ({"nonce": None, "max_age": 60}, "age"),
     ):
         assert code(PolicyRefused, lambda c=change: af.verify(bundle, case.policy(**(policy | c)))) == expected
+    # refused when the policy is made: nothing has to be verified for it
+    assert code(UsageError, lambda: case.policy(issuer=None, max_age=60)) == "age"
     old = af.prove(case.model, {"x": case.inputs}, reveal="score", nonce=b"fresh", policy_id="p", time=now - 100)
     assert code(PolicyRefused, lambda: af.verify(old, case.policy(**policy, max_age=60))) == "age"
     future = dataclasses.replace(bundle.decoded().context, time=now + 10_000)
@@ -155,12 +157,18 @@ def test_a_forged_signature_is_rejected(case):
     assert code(Rejected, lambda: af.verify(absent, case.policy())) == "input"
 
 
-def test_an_input_for_another_schema_is_rejected(case):
+def test_an_input_for_another_schema_is_rejected(case, monkeypatch):
     """The issuer's signature covers the schema: a record committed for another model cannot be used here."""
     other = af.commit(af.compile(tiny_onnx(seed=9), calibration={"x": samples()}), uses=2)
     foreign = af.commit_input({"x": case.inputs}, other.card, key=case.folder / "issuer.pem", records="anna")
     if foreign.card.schema == case.committed.card.schema:
         pytest.fail("the two models were meant to have different schemas")
+    left = case.model.uses_left, foreign.uses_left
+    with pytest.raises(InputError) as caught:
+        af.prove(case.model, input=foreign, reveal="score")
+    assert caught.value.code == "schema" and "--uses" in caught.value.hint
+    assert (case.model.uses_left, foreign.uses_left) == left
+    monkeypatch.setattr(proving, "_check_schema", lambda *_: None)  # a prover who does not look
     bundle = af.prove(case.model, input=foreign, reveal="score")
     assert code(Rejected, lambda: af.verify(bundle, case.policy())) == "input"
 

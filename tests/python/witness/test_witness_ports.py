@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import floor
+
 import numpy as np
 import pytest
 
 from affidavit.errors import InputError
 from affidavit.plan import Builder, Field
+from affidavit.plan.rounding import round_half_up
 from affidavit.witness import WitnessProgram, dequantise_outputs, quantise_inputs
 
 
@@ -27,6 +31,13 @@ def test_rounds_half_up_and_back() -> None:
         [0.25, 0.0],
         [2.0, -8.0],
     ]
+
+
+def test_rounding_is_half_up_of_the_real_number() -> None:
+    values = np.array([0.49999999999999994, 0.5, -0.5, -0.5000000000000001, 1.5, -2.5, 2.0**52 + 1, -(2.0**52) - 1])
+    expected = [floor(Fraction(v) + Fraction(1, 2)) for v in values.tolist()]
+    assert round_half_up(values).astype(np.int64).tolist() == expected
+    assert np.isnan(round_half_up(np.array(np.nan))) and round_half_up(np.array(-np.inf)) == -np.inf
 
 
 @pytest.mark.parametrize("bad", [4.0, -4.1, np.nan, np.inf, -np.inf, 1e300])

@@ -8,7 +8,7 @@ use affidavit_prover::{Persistent, commit_input, commit_model, prove};
 use affidavit_verifier::{Report, VerifyError, verify};
 use std::collections::BTreeMap;
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Bundle {
     pub plan: Vec<u8>,
     pub statement: Vec<u8>,

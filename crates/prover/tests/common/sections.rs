@@ -6,6 +6,7 @@ use affidavit_hiding::{Expr, FinishShape};
 use affidavit_protocol::{Context, ProtocolError, ProverSide, Session, run};
 use affidavit_relations::Oracle;
 use affidavit_transcript::Transcript;
+use core::marker::PhantomData;
 use core::ops::Range;
 
 /// A part of a proof.
@@ -28,17 +29,41 @@ pub enum Part {
 
 /// The parts in order with their byte ranges, and the finish's shape.
 pub fn sections<P: FieldPair>(session: &Session, proof: &[u8]) -> (Vec<(Part, Range<usize>)>, FinishShape) {
+    let (mut parts, shape, positions) = messages::<P>(session, proof);
+    let mut at = parts.last().map_or(0, |(_, range)| range.end);
+    let log_n = session.layout.shape.log_rows + session.layout.shape.log_blowup;
+    for (oracle, _, layout) in session.layout.oracles() {
+        let width = if oracle == Oracle::Fresh { session.fresh_width::<P>() } else { layout.columns };
+        let mut rest = &proof[at..];
+        let opened = OpenedRows::<P>::read(&mut rest, &positions, width, log_n).unwrap();
+        let lens = [positions.len() * width * P::F_BYTES, positions.len() * 32, opened.siblings.len() * 32];
+        for (part, len) in [Part::Rows(oracle), Part::Salts(oracle), Part::Siblings(oracle)].into_iter().zip(lens) {
+            parts.push((part, at..at + len));
+            at += len;
+        }
+        assert_eq!(at, proof.len() - rest.len());
+    }
+    assert_eq!(at, proof.len());
+    (parts, shape)
+}
+
+/// The positions that a proof's messages lead to, whether or not its proof-of-work holds; increasing.
+pub fn positions<P: FieldPair>(session: &Session, proof: &[u8]) -> Vec<usize> {
+    messages::<P>(session, proof).2
+}
+
+/// Everything up to the positions.
+fn messages<P: FieldPair>(session: &Session, proof: &[u8]) -> (Vec<(Part, Range<usize>)>, FinishShape, Vec<usize>) {
     let k_bytes = P::F_BYTES * P::DEGREE;
     let mut transcript = session.transcript();
     transcript.absorb("fresh root", &proof[..32]);
-    assert!(transcript.check_grind("lookup grinding", session.lookup_grinding, u64_at(proof, 32)));
+    let _ = transcript.check_grind("lookup grinding", session.lookup_grinding, u64_at(proof, 32));
     let parts = vec![(Part::FreshRoot, 0..32), (Part::LookupNonce, 32..40)];
-    let mut walk =
-        Walk::<P> { proof, at: 40, transcript, parts, scalars: 0, pairs: vec![], f: core::marker::PhantomData };
+    let mut walk = Walk::<P> { proof, at: 40, transcript, parts, scalars: 0, pairs: vec![], f: PhantomData };
     run::<P, _>(&session.circuit, &session.layout, &mut walk).unwrap();
     let Walk { mut at, mut transcript, mut parts, scalars, pairs, .. } = walk;
-    let log_rows = session.layout.shape.log_rows;
-    let shape = FinishShape::new(scalars, pairs, session.layout.shape.queries, 1 << log_rows).unwrap();
+    let oracle_shape = &session.layout.shape;
+    let shape = FinishShape::new(scalars, pairs, oracle_shape.queries, 1 << oracle_shape.log_rows).unwrap();
     transcript.challenge_k::<P>("finish lambda");
     transcript.challenge_k::<P>("finish x");
     let finish = [
@@ -56,26 +81,13 @@ pub fn sections<P: FieldPair>(session: &Session, proof: &[u8]) -> (Vec<(Part, Ra
             transcript.challenge_k_nonzero::<P>("finish sigma");
         }
     }
-    assert!(transcript.check_grind("query grinding", session.layout.shape.grinding, u64_at(proof, at)));
+    let _ = transcript.check_grind("query grinding", oracle_shape.grinding, u64_at(proof, at));
     parts.push((Part::QueryNonce, at..at + 8));
-    at += 8;
-    let log_n = log_rows + session.layout.shape.log_blowup;
-    let mut positions = transcript.challenge_positions("query positions", session.layout.shape.queries, log_n);
+    let log_n = oracle_shape.log_rows + oracle_shape.log_blowup;
+    let mut positions = transcript.challenge_positions("query positions", oracle_shape.queries, log_n);
     positions.sort_unstable();
     positions.dedup();
-    for (oracle, _, layout) in session.layout.oracles() {
-        let width = if oracle == Oracle::Fresh { session.fresh_width::<P>() } else { layout.columns };
-        let mut rest = &proof[at..];
-        let opened = OpenedRows::<P>::read(&mut rest, &positions, width, log_n).unwrap();
-        let lens = [positions.len() * width * P::F_BYTES, positions.len() * 32, opened.siblings.len() * 32];
-        for (part, len) in [Part::Rows(oracle), Part::Salts(oracle), Part::Siblings(oracle)].into_iter().zip(lens) {
-            parts.push((part, at..at + len));
-            at += len;
-        }
-        assert_eq!(at, proof.len() - rest.len());
-    }
-    assert_eq!(at, proof.len());
-    (parts, shape)
+    (parts, shape, positions)
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
@@ -93,7 +105,7 @@ struct Walk<'a, P> {
     parts: Vec<(Part, Range<usize>)>,
     scalars: usize,
     pairs: Vec<(usize, usize)>,
-    f: core::marker::PhantomData<P>,
+    f: PhantomData<P>,
 }
 
 impl<P: FieldPair> Walk<'_, P> {
