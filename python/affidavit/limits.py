@@ -23,8 +23,6 @@ PORTS = 256
 #: Names of ports and tensors, and the axes of a port.
 NAME_BYTES = 256
 PORT_AXES = 8
-#: Binary digits of a port's scale, either way: its values are floats then, none of them 0 or infinite by rounding.
-PORT_SCALE = 256
 #: Record ids, policy ids and nonces (spec 3).
 RECORD_BYTES = 128
 POLICY_BYTES = 128

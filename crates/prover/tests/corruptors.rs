@@ -27,8 +27,7 @@ fn witnesses<P: FieldPair>(world: &World<P>) {
     let at = cell(&honest, A, |v| (2..100).contains(&v));
     let add = |changes: &[(usize, i64)]| {
         world.zoo.changed(&|id, cells| {
-            for &(tensor, delta) in changes.iter().filter(|c| c.0 == id) {
-                let _ = tensor;
+            for (_, delta) in changes.iter().filter(|c| c.0 == id) {
                 cells[at] += delta;
             }
         })

@@ -44,8 +44,10 @@ def _check_inputs(policy: Model, statement: Statement, plan: PlanInfo) -> None:
         port = plan.inputs[position]
         if expected.size != statement.batch * prod(port.shape):
             raise PolicyRefused(f"the public input {name!r} has another size than the policy's", code="input")
-        grid = np.floor(np.ldexp(expected.astype(np.float64).reshape(-1), port.scale) + 0.5)
-        if not np.array_equal(grid, claim.values.astype(np.float64)):
+        scaled = np.ldexp(expected.reshape(-1), port.scale)
+        below = np.floor(scaled)
+        # half up and exact, as the prover rounds (spec 4): the sum scaled + 1/2 would itself be rounded
+        if not np.array_equal(below + (scaled - below >= 0.5), claim.values.astype(np.float64)):
             raise PolicyRefused(f"the public input {name!r} is not the one that the policy asks for", code="input")
 
 

@@ -218,7 +218,14 @@ def test_a_list_that_may_be_learned_is_not_selected_from(dtype: type) -> None:
         assert "labels" in (caught.value.hint or "")
     with pytest.raises(ModelRefused, match="fractions"):
         load(gather(extract, np.array([[0.5, 1.25, -2.0]], dtype=dtype)))
-    load(gather(extract, np.array([[1, 2, 4]], dtype=dtype)))
+    # scikit-learn's classes may be floats; whole numbers are labels there.
+    labels = model(
+        [node("ArgMax", ["x"], ["i"], axis=1, keepdims=1), extract, node("Reshape", ["y", "flat"], ["z"])],
+        {"x": ["N", 3]},
+        ["z"],
+        {"v": np.array([1, 2, 4], dtype=dtype), "flat": np.array([-1])},
+    )
+    assert [n.op for n in load(labels).nodes][:2] == ["argmax", "select"]
 
 
 def test_a_slope_that_is_wider_than_its_input() -> None:

@@ -43,7 +43,7 @@ def test_rounding_is_half_up_of_the_real_number() -> None:
 @pytest.mark.parametrize("bad", [4.0, -4.1, np.nan, np.inf, -np.inf, 1e300])
 def test_outside_the_declared_range(bad: float) -> None:
     plan, _ = doubled()
-    with pytest.raises(InputError, match=r"'x', cell \[1, 0\]") as caught:
+    with pytest.raises(InputError, match=r"'x': the value of cell \[1, 0\]") as caught:
         quantise_inputs(plan, {"x": np.array([[0.0, 0.0], [bad, 0.0]])})
     assert caught.value.code == "input-range"
 

@@ -3,6 +3,7 @@
 
 pub mod bundle;
 pub mod case;
+pub mod edits;
 pub mod evaluate;
 pub mod mutate;
 pub mod sections;
