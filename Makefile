@@ -30,7 +30,8 @@ test-full: build ## Run everything: long tests too
 	@$(BIN)/python -m pytest -m ''
 	@$(CARGO) test --workspace --release -- --include-ignored
 
-fuzz: build ## Throw random mutations of bundles at the verifier (FUZZ_MUTATIONS=1000000)
+fuzz: build ## Throw random mutations at the core's verifier and at whole bundles (FUZZ_MUTATIONS=1000000 each)
+	@AFFIDAVIT_MUTATIONS=$(FUZZ_MUTATIONS) $(CARGO) test -p affidavit-prover --release --test proofs mutations -- --nocapture
 	@AFFIDAVIT_FUZZ_MUTATIONS=$(FUZZ_MUTATIONS) $(BIN)/python -m pytest -m '' -s tests/python/verify/test_fuzz.py
 
 bench: build ## Measure the benchmark models; prints JSON and writes results/

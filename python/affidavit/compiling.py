@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from affidavit.bundle.files import input_error
-from affidavit.errors import InputError, UnsupportedModel, UsageError
+from affidavit.errors import InputError, Malformed, UnsupportedModel, UsageError
 from affidavit.model import CompiledModel
 
 if TYPE_CHECKING:
@@ -92,7 +92,13 @@ def compile_model(
     except TypeError as error:
         raise UsageError(f"unknown compile option: {error}") from error
     compiled = compile_graph(graph, prepared, chosen)
-    return CompiledModel(compiled.plan_bytes, compiled.weights, compiled.report, chosen.fidelity)
+    try:
+        return CompiledModel(compiled.plan_bytes, compiled.weights, compiled.report, chosen.fidelity)
+    except Malformed as error:  # the planner made a plan beyond the bounds of spec 2
+        raise UnsupportedModel(
+            f"the model's plan breaks a rule: {error.message}",
+            hint="numbers beyond 2^200 or so have no ordinary scale: rescale inputs and outputs",
+        ) from error
 
 
 def _named(samples: dict[str, np.ndarray], model: Any, dims: Mapping[str, int] | None) -> dict[str, np.ndarray] | None:

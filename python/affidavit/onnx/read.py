@@ -66,6 +66,10 @@ def _input(value: onnx.ValueInfoProto) -> OnnxInput:
     tensor = value.type.tensor_type
     if not tensor.HasField("shape"):
         return OnnxInput(value.name, dtype_of(tensor.elem_type), None)
+    if any(d.WhichOneof("value") == "dim_value" and d.dim_value == 0 for d in tensor.shape.dim):
+        raise UnsupportedModel(
+            f"input {value.name!r} has an axis of size 0", hint="declare the axis symbolic, or give it its size"
+        )
     shape = tuple(
         d.dim_value if d.dim_value > 0 else d.dim_param or f"{value.name}[{axis}]"
         for axis, d in enumerate(tensor.shape.dim)

@@ -69,7 +69,7 @@ def test_a_learned_list_is_not_in_the_plan() -> None:
     assert not leaked, f"the learned list is public: {sorted(leaked)} / 256"
 
 
-@pytest.mark.xfail(strict=True, reason="spec 4 lists it: a weight's scale and width tell the fraction bits of exact values")
+@pytest.mark.xfail(strict=True, reason="spec 4 lists it: scale and width tell the fraction bits of exact weights")
 def test_scales_tell_no_more_of_weights_than_their_magnitude() -> None:
     # Spec 4: "scales say a weight tensor's largest magnitude up to a power of two".
     def public(weights: list[float]) -> bytes:

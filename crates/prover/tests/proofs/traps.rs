@@ -1,6 +1,5 @@
 //! The traps of the protocol that a whole proof shows; `attacks/README.md` lists all of them with their tests.
 
-mod common;
 
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair, k_from_bytes};
 use affidavit_commit::OpenedRows;
@@ -9,10 +8,10 @@ use affidavit_plan::*;
 use affidavit_protocol::{ProtocolError, Session, SessionError, count};
 use affidavit_prover::{Deviation, Honest, ProveError, replay_with};
 use affidavit_relations::{Circuit, CircuitError, Fresh, Kind, Layout, Oracle, OracleLayout, OracleShape};
-use common::bundle::{Bundle, World, refs};
-use common::case::{Case, names};
-use common::sections::{Part, positions, sections};
-use common::zoo::{Zoo, zoo};
+use crate::common::bundle::{Bundle, World, refs};
+use crate::common::case::{Case, names};
+use crate::common::sections::{Part, positions, sections};
+use crate::common::zoo::{Zoo, zoo};
 use p3_field::{BasedVectorSpace, PrimeCharacteristicRing, PrimeField64};
 use std::collections::{BTreeMap, BTreeSet};
 

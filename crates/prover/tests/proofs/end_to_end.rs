@@ -1,13 +1,12 @@
 //! Whole proofs of a small model, both fields, all kinds of inputs and outputs.
 
-mod common;
 
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::*;
 use affidavit_protocol::Session;
 use affidavit_prover::{Persistent, commit_input, commit_model, prove, replay};
 use affidavit_verifier::verify;
-use common::{Toy, statement, toy};
+use crate::common::{Toy, statement, toy};
 use std::collections::BTreeMap;
 
 fn refs(witness: &BTreeMap<usize, Vec<i64>>) -> BTreeMap<usize, &[i64]> {

@@ -1,7 +1,5 @@
 //! Review: cells of a committed tensor outside its real shape must be zero, whoever fills the columns.
 
-#[allow(dead_code)]
-mod common;
 
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_commit::{CodeShape, Encoded};
@@ -10,7 +8,7 @@ use affidavit_protocol::Session;
 use affidavit_prover::{Persistent, commit_model, replay};
 use affidavit_relations::placement::for_each_cell;
 use affidavit_verifier::verify;
-use common::{Toy, statement};
+use crate::common::{Toy, statement};
 use p3_field::PrimeCharacteristicRing;
 use std::collections::BTreeMap;
 

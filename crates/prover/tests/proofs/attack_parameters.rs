@@ -1,14 +1,12 @@
 //! Review: what a commitment's owner may choose: proof-of-work, pads, seeds.
 
-#[allow(dead_code)]
-mod common;
 
 use affidavit_algebra::{FieldPair, KoalaBearPair};
 use affidavit_plan::*;
 use affidavit_protocol::{Counts, Session};
 use affidavit_prover::{commit_input, commit_model};
 use affidavit_soundness::ledger;
-use common::{statement, toy};
+use crate::common::{statement, toy};
 
 type F = <KoalaBearPair as FieldPair>::F;
 

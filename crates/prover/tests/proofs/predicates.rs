@@ -1,15 +1,14 @@
 //! False claims about outputs: each wrong value, outcome, class and selector is named by the replay, refused by an honest
 //! prover, and its proof refused by the verifier.
 
-mod common;
 
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::{FieldId, OutputClaim, Statement};
 use affidavit_prover::{Honest, ProveError, prove};
 use affidavit_relations::{Fresh, Kind};
-use common::bundle::{World, refs, rows};
-use common::case::{Case, names};
-use common::zoo::{Y, zoo};
+use crate::common::bundle::{World, refs, rows};
+use crate::common::case::{Case, names};
+use crate::common::zoo::{Y, zoo};
 
 /// The claim about all rows that has `outcomes` flipped at `row`, or the public value or class there changed.
 fn falsified(claim: &OutputClaim, row: usize) -> OutputClaim {
@@ -60,7 +59,7 @@ fn false_claims<P: FieldPair>(world: &World<P>) {
 fn moved<P: FieldPair>(world: &World<P>, claim: &OutputClaim, shift: i64) -> Option<OutputClaim> {
     let witness = world.zoo.witness();
     let at = |id: usize| rows(&witness[&id], 4);
-    let (q, y) = (at(common::zoo::Q), at(Y));
+    let (q, y) = (at(crate::common::zoo::Q), at(Y));
     let mut claim = claim.clone();
     match &mut claim {
         OutputClaim::AtLeast { cell, threshold, outcomes, .. } => {
