@@ -117,7 +117,7 @@ def main() -> None:
     )
     write("statements.json", "statements about the plan with their layouts (spec 6.2, 6.4)", entries)
     write("placement.json", "layouts of the wide plan's certificates (spec 6.4)", placement())
-    write("proofs.json", "proofs that verify; a new run makes other proofs, since a prover always draws fresh entropy", proofs)
+    write("proofs.json", "proofs that verify; a new run makes others, since a prover draws fresh entropy", proofs)
 
 
 def write(name: str, about: str, content: Any) -> None:

@@ -1,6 +1,6 @@
 //! Review: cells of a committed tensor outside its real shape must be zero, whoever fills the columns.
 
-
+use crate::common::{Toy, statement};
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_commit::{CodeShape, Encoded};
 use affidavit_plan::*;
@@ -8,7 +8,6 @@ use affidavit_protocol::Session;
 use affidavit_prover::{Persistent, commit_model, replay};
 use affidavit_relations::placement::for_each_cell;
 use affidavit_verifier::verify;
-use crate::common::{Toy, statement};
 use p3_field::PrimeCharacteristicRing;
 use std::collections::BTreeMap;
 

@@ -1,12 +1,11 @@
 //! Review: what a commitment's owner may choose: proof-of-work, pads, seeds.
 
-
+use crate::common::{statement, toy};
 use affidavit_algebra::{FieldPair, KoalaBearPair};
 use affidavit_plan::*;
 use affidavit_protocol::{Counts, Session};
 use affidavit_prover::{commit_input, commit_model};
 use affidavit_soundness::ledger;
-use crate::common::{statement, toy};
 
 type F = <KoalaBearPair as FieldPair>::F;
 

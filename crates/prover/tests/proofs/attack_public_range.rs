@@ -1,12 +1,11 @@
 //! Review: a Range of the plan holds for a public input too, not only the input's declared range.
 
-
+use crate::common::{Toy, statement};
 use affidavit_algebra::KoalaBearPair;
 use affidavit_plan::*;
 use affidavit_protocol::Session;
 use affidavit_prover::{commit_model, prove};
 use affidavit_verifier::verify;
-use crate::common::{Toy, statement};
 use std::collections::BTreeMap;
 
 /// The plan says x ∈ [0, 16); the declared interval is [−128, 127]. A statement about x = 100 is false.

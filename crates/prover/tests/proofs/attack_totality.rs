@@ -3,13 +3,12 @@
 //! Each attack runs in a process of its own (a stack overflow or a failed allocation cannot be caught): the `child_…`
 //! tests are the attacks, the `hole_…` tests start them.
 
-
+use crate::common::{Toy, statement};
 use affidavit_algebra::{GoldilocksPair, KoalaBearPair};
 use affidavit_plan::*;
 use affidavit_protocol::Session;
 use affidavit_prover::commit_model;
 use affidavit_verifier::verify;
-use crate::common::{Toy, statement};
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,7 +19,8 @@ const KIBIBYTES: u64 = 1 << 21;
 /// Runs an ignored test of this module with bounds on time and address space; it must end by itself.
 fn survives(child: &str) {
     let exe = std::env::current_exe().unwrap();
-    let script = format!("ulimit -v {KIBIBYTES}; exec \"$0\" --ignored --exact attack_totality::{child} --test-threads=1");
+    let script =
+        format!("ulimit -v {KIBIBYTES}; exec \"$0\" --ignored --exact attack_totality::{child} --test-threads=1");
     let mut process = Command::new("sh")
         .args(["-c", &script])
         .arg(exe)

@@ -1,15 +1,14 @@
 //! One corruptor per equation: a false witness, message or commitment breaks exactly the equations named here in the
 //! checked replay, and its proof is refused by the verifier.
 
-
+use crate::common::bundle::{World, refs};
+use crate::common::case::{Alter, Case, Misreport, Names, Witness, names};
+use crate::common::zoo::{A, FREE, N, Q, R, REVERSED, W, X, Y, zoo};
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::{FieldId, Statement, TensorKind};
 use affidavit_protocol::count;
 use affidavit_prover::{Honest, Persistent, Values, commit_model, prove};
 use affidavit_relations::{Circuit, Fresh, Kind};
-use crate::common::bundle::{World, refs};
-use crate::common::case::{Alter, Case, Misreport, Names, Witness, names};
-use crate::common::zoo::{A, FREE, N, Q, R, REVERSED, W, X, Y, zoo};
 use p3_field::{Field, PrimeCharacteristicRing, PrimeField64};
 
 /// The first cell of a tensor in the honest witness that `wanted` holds for.

@@ -1,12 +1,11 @@
 //! Whole proofs of a small model, both fields, all kinds of inputs and outputs.
 
-
+use crate::common::{Toy, statement, toy};
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::*;
 use affidavit_protocol::Session;
 use affidavit_prover::{Persistent, commit_input, commit_model, prove, replay};
 use affidavit_verifier::verify;
-use crate::common::{Toy, statement, toy};
 use std::collections::BTreeMap;
 
 fn refs(witness: &BTreeMap<usize, Vec<i64>>) -> BTreeMap<usize, &[i64]> {

@@ -3,13 +3,12 @@
 //! AFFIDAVIT_MUTATIONS sets their number (10 000 without it), AFFIDAVIT_MUTATIONS_FROM the first seed. Every third is of the decoded plan or statement, and
 //! half of all have their digests made to fit again, so that not the first comparison refuses but what lies behind it.
 
-
-use affidavit_algebra::{GoldilocksPair, KoalaBearPair};
-use affidavit_plan::{Commitment, FieldId, Plan, Statement, schema_of};
-use affidavit_protocol::Session;
 use crate::common::bundle::{Bundle, World};
 use crate::common::mutate::{Random, mutate_bytes, mutate_plan, mutate_statement};
 use crate::common::zoo::zoo;
+use affidavit_algebra::{GoldilocksPair, KoalaBearPair};
+use affidavit_plan::{Commitment, FieldId, Plan, Statement, schema_of};
+use affidavit_protocol::Session;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};

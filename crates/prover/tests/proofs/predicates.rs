@@ -1,14 +1,13 @@
 //! False claims about outputs: each wrong value, outcome, class and selector is named by the replay, refused by an honest
 //! prover, and its proof refused by the verifier.
 
-
+use crate::common::bundle::{World, refs, rows};
+use crate::common::case::{Case, names};
+use crate::common::zoo::{Y, zoo};
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::{FieldId, OutputClaim, Statement};
 use affidavit_prover::{Honest, ProveError, prove};
 use affidavit_relations::{Fresh, Kind};
-use crate::common::bundle::{World, refs, rows};
-use crate::common::case::{Case, names};
-use crate::common::zoo::{Y, zoo};
 
 /// The claim about all rows that has `outcomes` flipped at `row`, or the public value or class there changed.
 fn falsified(claim: &OutputClaim, row: usize) -> OutputClaim {

@@ -1,12 +1,11 @@
 //! Every part of a bundle changed: proof, statement, commitments, plan. Each change is refused with its class.
 
-
-use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
-use affidavit_plan::{Commitment, FieldId, InputClaim, Plan, Statement};
 use crate::common::bundle::{Bundle, World, layout_digest};
 use crate::common::edits::statement_edits;
 use crate::common::sections::{Part, sections};
 use crate::common::zoo::zoo;
+use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
+use affidavit_plan::{Commitment, FieldId, InputClaim, Plan, Statement};
 use core::ops::Range;
 
 const POW: &str = "proof-of-work";

@@ -1,6 +1,9 @@
 //! The traps of the protocol that a whole proof shows; `attacks/README.md` lists all of them with their tests.
 
-
+use crate::common::bundle::{Bundle, World, refs};
+use crate::common::case::{Case, names};
+use crate::common::sections::{Part, positions, sections};
+use crate::common::zoo::{Zoo, zoo};
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair, k_from_bytes};
 use affidavit_commit::OpenedRows;
 use affidavit_hiding::ShapeError;
@@ -8,10 +11,6 @@ use affidavit_plan::*;
 use affidavit_protocol::{ProtocolError, Session, SessionError, count};
 use affidavit_prover::{Deviation, Honest, ProveError, replay_with};
 use affidavit_relations::{Circuit, CircuitError, Fresh, Kind, Layout, Oracle, OracleLayout, OracleShape};
-use crate::common::bundle::{Bundle, World, refs};
-use crate::common::case::{Case, names};
-use crate::common::sections::{Part, positions, sections};
-use crate::common::zoo::{Zoo, zoo};
 use p3_field::{BasedVectorSpace, PrimeCharacteristicRing, PrimeField64};
 use std::collections::{BTreeMap, BTreeSet};
 
