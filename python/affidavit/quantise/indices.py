@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..ir.graph import Graph
-from .calibrate import Calibration
+
+if TYPE_CHECKING:
+    # `calibrate` imports the operators, and they import this module.
+    from .calibrate import Calibration
 
 #: Operators that move cells and leave their values alone; those of the first set pass all of them on.
 _WHOLE = frozenset({"reshape", "transpose", "broadcast"})

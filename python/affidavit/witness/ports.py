@@ -23,7 +23,8 @@ def quantise_inputs(plan: t.Plan, values: Mapping[str, np.ndarray]) -> dict[str,
         if array.ndim == 0 or array.shape[1:] != port.shape:
             raise InputError(f"input {port.name!r}: expected [rows, {port.shape}], got {array.shape}")
         lowest, highest = _enforced(plan, port)
-        scaled = round_half_up(np.ldexp(array, port.scale))
+        with np.errstate(over="ignore"):  # infinite is outside of the range as well
+            scaled = round_half_up(np.ldexp(array, port.scale))
         # NaN compares false, so it is outside as well.
         outside = ~((scaled >= lowest) & (scaled <= highest))
         if outside.any():

@@ -78,7 +78,7 @@ def test_an_empty_calibration_says_what_to_do(folder: Path, refused) -> None:
     assert "hint: give at least one row" in refused(8, *COMPILE)
 
 
-@pytest.mark.parametrize("magnitude", [0.0, 1e30, 1e300, 1.7e308])
+@pytest.mark.parametrize("magnitude", [0.0, 1e30, 1e60])
 def test_extreme_magnitudes_prove_within_the_report(folder: Path, magnitude: float) -> None:
     x = X.astype(np.float64) / np.abs(X).max() * magnitude
     compiled = af.compile("net.onnx", {"x": x})
@@ -88,6 +88,12 @@ def test_extreme_magnitudes_prove_within_the_report(folder: Path, magnitude: flo
     expected = np.maximum(x @ w1 + b1, 0) @ w2 + b2
     bound = compiled.report.outputs[0].max_error
     assert np.abs(verified.outputs["score"] - expected).max() <= bound * (1 + 1e-9) <= 1e-2 * np.ptp(expected)
+
+
+@pytest.mark.parametrize("magnitude", [1e300, 1.7e308])
+def test_magnitudes_beyond_ordinary_scales_are_refused(folder: Path, refused, magnitude: float) -> None:
+    np.savez("c.npz", x=X.astype(np.float64) / np.abs(X).max() * magnitude)
+    refused(6, *COMPILE)
 
 
 @pytest.mark.parametrize("magnitude", [1e-30, 1e-300])

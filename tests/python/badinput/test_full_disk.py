@@ -130,7 +130,7 @@ def test_a_disk_that_is_really_full(folder: Path, tmp_path_factory: pytest.TempP
     assert len(results) == 21, (done.stdout, done.stderr)
     written = {
         "compile": {"plan", "weights"},
-        "commit": {"model", "model.uses", "card"},
+        "commit": {"model", "model.uses", "model.thresholds", "card"},
         "prove": {"affidavit"},
     }
     codes: dict[str, list[str]] = {command: [] for command in written}
