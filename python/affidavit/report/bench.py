@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import resource
@@ -135,8 +136,10 @@ def bench(
     committed: Any = None
     bundle: Any = None
     policy: Any = None
+    table: Any = None
     for _ in range(repeat):
-        del compiled, committed, bundle, policy  # peak memory is that of one run
+        del compiled, committed, bundle, policy, table
+        gc.collect()  # peak memory is that of one run
         compiled = clock.time("compile", api.compile, model, calibration_source, **options)
         committed = clock.time("commit", api.commit, compiled, uses=uses)
         table = api.commit_input(rows, committed, key=key, records=records)

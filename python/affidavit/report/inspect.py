@@ -20,6 +20,7 @@ from affidavit.bundle.input_files import InputCard, InputFile
 from affidavit.bundle.model_file import ModelFile, WeightsFile
 from affidavit.errors import AffidavitError, Malformed, UsageError
 from affidavit.limits import PRIVATE_FILE_BYTES
+from affidavit.plan import decode
 from affidavit.verify.verified import KINDS
 
 
@@ -60,6 +61,10 @@ def _onnx(path: Path) -> dict[str, Any]:
     }
 
 
+#: Characters of a tensor's body that are shown.
+_BODY = 400
+
+
 def describe_plan(plan: bytes) -> dict[str, Any]:
     """All that a plan makes public, in short."""
     info = core.plan_info(plan)
@@ -68,6 +73,7 @@ def describe_plan(plan: bytes) -> dict[str, Any]:
         return [{"name": p.name, "shape": list(p.shape), "scale": p.scale, "lo": p.lo, "hi": p.hi} for p in side]
 
     tensors = info.raw["tensors"]
+    bodies = decode(plan).tensors
     return {
         "plan": info.digest.hex(),
         "field": info.field,
@@ -76,7 +82,12 @@ def describe_plan(plan: bytes) -> dict[str, Any]:
         "tensors": len(tensors),
         "relations": info.raw.get("relations"),
         "model_cells": info.raw.get("model_cells"),
-        "public_tensors": [{k: t[k] for k in ("id", "name", "kind", "dims", "scale")} for t in tensors],
+        "tables": info.raw.get("tables"),
+        "public_tensors": [
+            # Coefficients, constants, clamp bounds and shifts stand in the body, and all of them are public.
+            {**{k: t[k] for k in ("id", "name", "kind", "dims", "scale")}, "body": repr(b.body)[:_BODY]}
+            for t, b in zip(tensors, bodies, strict=True)
+        ],
     }
 
 
