@@ -17,7 +17,7 @@ help: ## List the targets
 demo: build ## Run the credit decision on real data; leaves its files in demo-out/
 	@$(BIN)/affidavit demo --output demo-out
 
-test: test-python test-rust ## Run the tests (up to 20 minutes on 2 cores, build included)
+test: test-rust test-python ## Run the tests (up to 20 minutes on 2 cores, build included)
 
 test-python: build
 	@$(BIN)/python -m pytest
