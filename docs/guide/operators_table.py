@@ -39,7 +39,7 @@ NOTES: dict[tuple[str, str], str] = {
     ("", "Exp"): "table",
     ("", "Expand"): "constant shape",
     ("", "Flatten"): "keeps the batch axis",
-    ("", "Gather"): "constant indices into a computed tensor, or a computed index into a list of integers; no embeddings",
+    ("", "Gather"): "constant indices into a computed tensor, or a computed index into integers; no embeddings",
     ("", "Gemm"): "one factor constant; bias constant or computed",
     ("", "Identity"): "",
     ("", "LeakyRelu"): "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from affidavit.bundle.files import read_bounded
 from affidavit.bundle.statement import INFERENCE, NO_LAYOUT, UNBOUND, InputClaim, PublicOutput, Statement
 from affidavit.errors import AffidavitError, UsageError
 from affidavit.report.text import section, size, table
+from affidavit.verify.card_check import check_card
 from affidavit.verify.check import check_input
 from affidavit.verify.policy import CardLike, load_card
 from affidavit.verify.wording import ALWAYS, SETUP, assumed, hidden, known
@@ -76,11 +78,22 @@ def _explain_bundle(bundle: Bundle, card: Card | None) -> dict[str, Any]:
     except AffidavitError as error:
         result["note"] = f"the input part does not hold: {error.message}"
         return result
+    started = time.perf_counter()
     try:
         report = core.verify(card.plan, bundle.statement, card.commitment, committed, bundle.proof, 0.0)
     except AffidavitError as error:
         result["note"] = f"the proof does not hold: {error.message}"
         return result
+    proof_seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    try:
+        check_card(card, 0.0)
+    except AffidavitError as error:
+        result["note"] = f"the card does not hold: {error.message}"
+        return result
+    # Seconds of proving are known only to whoever holds the fresh bundle; those of checking are measured here.
+    checking = {"check the proof": proof_seconds, "check the card, once": time.perf_counter() - started}
+    result["seconds"] = {**result.get("seconds", {}), **checking}
     result["bytes"]["proof by part"] = {part["name"]: part["bytes"] for part in report.get("parts", [])}
     return result
 
