@@ -98,7 +98,10 @@ def test_ctrl_c_at_any_moment(command: str, committed: Path) -> None:
     """From start-up to the last file: done, or interrupted with whole files at most; never a traceback."""
     arguments, written = {
         "compile": (("compile", "net.onnx", "--calibration", "c.npz", "-o", "new.plan"), {"new.plan", "new.weights"}),
-        "commit": (("commit", "net.plan", "-o", "new"), {"new.model", "new.model.uses", "new.model.thresholds", "new.card"}),
+        "commit": (
+            ("commit", "net.plan", "-o", "new"),
+            {"new.model", "new.model.uses", "new.model.thresholds", "new.card"},
+        ),
     }[command]
     before, codes = snapshot(committed), []
     for part in range(6):
