@@ -12,6 +12,9 @@
 //! 3. prover: [`Secrets::beta`]; then, for the non-zero challenges ρ, σ, [`Secrets::respond`];
 //! 4. verifier: [`Response::check`]; then [`RowCheck::new`] and [`RowCheck::check`] for every queried row.
 //!
+//! Steps are numbered as they happen (spec 6.9): 1 pads, products and H; 2 operand vectors; 3 R_×; 4 masking and rows; 5 λ, x and
+//! the combination; 6 β; 7 ρ, σ; 8 the response; 9 the claim and the products; 10 the opened rows.
+//!
 //! The code is generic over [`Scalar`] and [`FinishDomain`], so that the zero-knowledge tests run it over fields small
 //! enough to enumerate all randomness.
 

@@ -34,7 +34,7 @@ pub struct Counts {
     pub check_vars: usize,
 }
 
-/// Runs steps 2–6 of the protocol in `ctx`: everything between the commitments and the finish.
+/// Runs the protocol in `ctx`: everything between the commitments and the finish (spec 6.8).
 ///
 /// # Errors
 /// What the context reports; a verifier only ever reports malformed bytes or a degenerate challenge here.

@@ -97,7 +97,7 @@ impl Session {
         })
     }
 
-    /// The transcript after everything public (spec 6, step 0).
+    /// The transcript after everything public (spec 6.7).
     pub fn transcript(&self) -> Transcript {
         let mut t = Transcript::new("affidavit proof v1");
         t.absorb("plan digest", &self.statement.plan);

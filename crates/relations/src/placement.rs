@@ -1,4 +1,4 @@
-//! Packing: which cells of which tensor lie where in an oracle's columns (protocol §2).
+//! Packing: which cells of which tensor lie where in an oracle's columns (spec 6.4).
 //!
 //! Each axis splits into dyadic pieces, a tensor into the boxes of its pieces, boxes into chunks that fit between the
 //! pads. A chunk has 2^m cells, starts at a multiple of 2^m and never touches a column's last `pads` cells.

@@ -1,4 +1,4 @@
-//! Outputs: public values, and predicates on hidden ones (protocol §6).
+//! Outputs: public values, and predicates on hidden ones (spec 6.2).
 //!
 //! The public outcome of each row chooses which inequality is proven: if it holds, or its negation.
 

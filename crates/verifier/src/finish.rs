@@ -1,4 +1,4 @@
-//! The hiding finish and the row checks (finish.md steps 5–10, protocol §4 step 6).
+//! The hiding finish and the row checks (spec 6.9).
 
 use crate::error::VerifyError;
 use crate::reader::ProofReader;
@@ -10,7 +10,7 @@ use affidavit_relations::Oracle;
 use affidavit_transcript::Transcript;
 use p3_field::{BasedVectorSpace, PrimeCharacteristicRing};
 
-/// The finish's challenges and response, with step 9 checked.
+/// The finish's challenges and response, already checked against the combination.
 pub struct Finish<P: FieldPair> {
     lambda: P::K,
     rho: P::K,
@@ -20,7 +20,7 @@ pub struct Finish<P: FieldPair> {
 }
 
 impl<P: FieldPair> Finish<P> {
-    /// Steps 5–9.
+    /// Everything before the queries.
     pub fn read(
         session: &Session,
         shape: &FinishShape,
@@ -50,7 +50,7 @@ impl<P: FieldPair> Finish<P> {
     }
 }
 
-/// Step 10 and the agreement of every opened row with u.
+/// The rows of the finish and the agreement of every opened row with u.
 pub fn check_rows<P: FieldPair>(
     session: &Session,
     shape: &FinishShape,
