@@ -1,9 +1,11 @@
 //! One sumcheck reduces all claims on the oracles to one point (x1 over columns, x2 over rows).
 
-use crate::claims::{Claims, add, axis_ranges, constant, scalar, scaled};
+use crate::claims::{Claims, scalar};
 use crate::context::{Context, ProtocolError};
-use affidavit_algebra::{FieldPair, eq_eval, eq_table, eval_012, truncated_eq_eval};
-use affidavit_relations::{Circuit, Layout, TensorId};
+use crate::stage::next_claim;
+use affidavit_algebra::{FieldPair, eq_eval, eq_table, truncated_eq_eval};
+use affidavit_hiding::{Expr, Var};
+use affidavit_relations::{Chunk, Circuit, Layout, TensorId, axis_ranges};
 use p3_field::{Field, PrimeCharacteristicRing};
 
 /// A claim on a committed tensor with its batching coefficient.
@@ -12,6 +14,21 @@ pub struct BatchClaim<K> {
     pub tensor: TensorId,
     pub point: Vec<K>,
     pub coefficient: K,
+}
+
+impl<K: Field> BatchClaim<K> {
+    /// The claim inside a chunk of its tensor: the coefficient times eq of the point and the chunk's fixed bits, and the
+    /// point's coordinates of each axis that stay free.
+    pub fn inside(&self, chunk: &Chunk, dims: &[usize]) -> (K, Vec<&[K]>) {
+        let mut scale = self.coefficient;
+        let free = axis_ranges(dims).into_iter().zip(&chunk.pieces).map(|(axis, piece)| {
+            let (fixed, free) = self.point[axis].split_at(piece.axis_bits - piece.free);
+            scale *= eq_eval(&bits::<K>(piece.prefix, fixed.len()), fixed);
+            free
+        });
+        let free = free.collect();
+        (scale, free)
+    }
 }
 
 /// The one point and value that the oracles are opened at.
@@ -31,14 +48,14 @@ pub fn batch<P: FieldPair, C: Context<P>>(
     layout: &Layout,
 ) -> Result<Opening<P::K>, ProtocolError> {
     let gamma = ctx.challenge("claim batching");
-    let mut claim = constant(P::K::ZERO);
+    let mut claim = Expr::zero();
     let mut batched = Vec::new();
     let mut coefficient = P::K::ONE;
     for pending in claims.take(|_| true) {
         if claims.circuit.tensors[pending.tensor].oracle().is_none() {
             return Err(ProtocolError::Internal("a claim was never discharged"));
         }
-        add(&mut claim, &scalar(pending.scalar), coefficient);
+        claim.add_term(Var::Scalar(pending.scalar), coefficient);
         let point = claims.points.values(&pending.point);
         batched.push(BatchClaim { tensor: pending.tensor, point, coefficient });
         coefficient *= gamma;
@@ -54,11 +71,7 @@ pub fn batch<P: FieldPair, C: Context<P>>(
         let at_zero = scalar(ctx.scalar("batch round", round.map(|r| r[0]))?);
         let at_two = scalar(ctx.scalar("batch round", round.map(|r| r[1]))?);
         let r = ctx.challenge("batch challenge");
-        let [l0, l1, l2] = eval_012(r);
-        let mut next = scaled(&claim, l1);
-        add(&mut next, &at_zero, l0 - l1);
-        add(&mut next, &at_two, l2);
-        claim = next;
+        claim = next_claim(claim, &[at_zero, at_two], r);
         bound.push(r);
         if let Some(p) = ctx.prover() {
             p.batch_bind(r);
@@ -69,9 +82,7 @@ pub fn batch<P: FieldPair, C: Context<P>>(
     let end = ctx.prover().map(|p| p.batch_end());
     let value = ctx.scalar("oracle value", end)?;
     let weight = if ctx.dry() { P::K::ONE } else { weight_at(claims.circuit, layout, &batched, &x1, &x2) };
-    let mut total = scaled(&scalar(value), weight);
-    add(&mut total, &claim, -P::K::ONE);
-    ctx.assert_zero("claim batching", total)?;
+    ctx.assert_zero("claim batching", scalar(value) * weight - claim)?;
     Ok(Opening { x1, x2, value, claims: batched.len() })
 }
 
@@ -93,17 +104,15 @@ fn weight_at<K: Field>(circuit: &Circuit, layout: &Layout, claims: &[BatchClaim<
             let address: Vec<K> = bits(chunk.offset >> chunk.log_size, rows);
             let place = columns[first + chunk.column] * eq_eval(&address, &x2[..rows]);
             let dims = &circuit.tensors[chunk.tensor].dims;
-            let axes = axis_ranges(dims);
             let extents = chunk.extents(dims);
             for claim in &by_tensor[chunk.tensor] {
-                let mut term = claim.coefficient * place;
-                let mut free = rows;
-                for ((axis, piece), &extent) in axes.iter().zip(&chunk.pieces).zip(&extents) {
-                    let coordinates = &claim.point[axis.clone()];
-                    let fixed = piece.axis_bits - piece.free;
-                    term *= eq_eval(&bits::<K>(piece.prefix, fixed), &coordinates[..fixed]);
-                    term *= truncated_eq_eval(extent, &coordinates[fixed..], &x2[free..free + piece.free]);
-                    free += piece.free;
+                let (scale, free) = claim.inside(chunk, dims);
+                let mut term = scale * place;
+                let mut rest = &x2[rows..];
+                for (coordinates, &extent) in free.iter().zip(&extents) {
+                    let (here, later) = rest.split_at(coordinates.len());
+                    term *= truncated_eq_eval(extent, coordinates, here);
+                    rest = later;
                 }
                 sum += term;
             }

@@ -2,10 +2,10 @@
 
 use crate::context::{Context, ProtocolError};
 use crate::points::{Coord, Point, Points};
-use affidavit_algebra::{FieldPair, eq_table, indicator_eval, log2_ceil};
+use affidavit_algebra::{FieldPair, eq_table, indicator_eval};
 use affidavit_hiding::{Expr, Var};
-use affidavit_relations::{Circuit, Kind, TensorId};
-use p3_field::PrimeCharacteristicRing;
+use affidavit_relations::{Circuit, Kind, TensorId, axis_ranges};
+use p3_field::{Field, PrimeCharacteristicRing};
 use std::collections::BTreeMap;
 
 /// A masked value of a tensor at a point, still to be discharged.
@@ -34,31 +34,13 @@ pub struct Claims<'a, P: FieldPair> {
 const MAX_WORK: usize = 1 << 26;
 
 /// The expression of one sent scalar.
-pub fn scalar<K: PrimeCharacteristicRing>(index: usize) -> Expr<K> {
-    Expr { constant: K::ZERO, terms: vec![(Var::Scalar(index), K::ONE)] }
+pub fn scalar<K: Field>(index: usize) -> Expr<K> {
+    Expr::var(Var::Scalar(index))
 }
 
 /// The expression of one product.
-pub fn product<K: PrimeCharacteristicRing>(index: usize) -> Expr<K> {
-    Expr { constant: K::ZERO, terms: vec![(Var::Product(index), K::ONE)] }
-}
-
-/// A constant.
-pub fn constant<K: PrimeCharacteristicRing>(value: K) -> Expr<K> {
-    Expr { constant: value, terms: vec![] }
-}
-
-/// `into += factor · other`.
-pub fn add<K: PrimeCharacteristicRing + Copy>(into: &mut Expr<K>, other: &Expr<K>, factor: K) {
-    into.constant += other.constant * factor;
-    into.terms.extend(other.terms.iter().map(|&(v, c)| (v, c * factor)));
-}
-
-/// `factor · expr`.
-pub fn scaled<K: PrimeCharacteristicRing + Copy>(expr: &Expr<K>, factor: K) -> Expr<K> {
-    let mut out = constant(K::ZERO);
-    add(&mut out, expr, factor);
-    out
+pub fn product<K: Field>(index: usize) -> Expr<K> {
+    Expr::var(Var::Product(index))
 }
 
 impl<'a, P: FieldPair> Claims<'a, P> {
@@ -95,7 +77,7 @@ impl<'a, P: FieldPair> Claims<'a, P> {
         point: &Point,
     ) -> Result<Expr<P::K>, ProtocolError> {
         let circuit = self.circuit;
-        let mut out = constant(P::K::ZERO);
+        let mut out = Expr::zero();
         let mut work: BTreeMap<(TensorId, Point), P::K> = BTreeMap::new();
         work.insert((tensor, point.clone()), P::K::ONE);
         while let Some(((tensor, point), factor)) = work.pop_last() {
@@ -133,7 +115,7 @@ impl<'a, P: FieldPair> Claims<'a, P> {
                 }
                 _ => {
                     let index = self.claim(ctx, tensor, point)?;
-                    out.terms.push((Var::Scalar(index), factor));
+                    out.add_term(Var::Scalar(index), factor);
                 }
             }
         }
@@ -173,26 +155,11 @@ pub fn small<P: FieldPair>(x: i64) -> P::K {
     P::K::from(P::F::from_i64(x))
 }
 
-/// Index ranges of the axes' coordinates in a point.
-pub fn axis_ranges(dims: &[usize]) -> Vec<core::ops::Range<usize>> {
-    let mut at = 0;
-    dims.iter()
-        .map(|&d| {
-            let bits = log2_ceil(d);
-            at += bits;
-            at - bits..at
-        })
-        .collect()
-}
-
 /// Multilinear extension of public integers (row-major real cells) at a point of the padded cube.
 pub fn public_eval<P: FieldPair>(values: &[i64], dims: &[usize], point: &[P::K]) -> P::K {
     let mut current: Option<Vec<P::K>> = None;
-    let mut end = point.len();
-    for &d in dims.iter().rev() {
-        let bits = log2_ceil(d);
-        let table = eq_table(point.get(end - bits..end).unwrap_or_default());
-        end -= bits;
+    for (range, &d) in axis_ranges(dims).into_iter().zip(dims).rev() {
+        let table = eq_table(point.get(range).unwrap_or_default());
         current = Some(match current {
             None => {
                 values.chunks(d).map(|row| row.iter().zip(&table).map(|(&v, &e)| e * P::F::from_i64(v)).sum()).collect()

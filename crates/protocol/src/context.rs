@@ -14,9 +14,6 @@ pub enum ProtocolError {
     /// A challenge fell on a value with probability about 1/|K| that the protocol cannot use.
     #[error("degenerate challenge in {0}")]
     Degenerate(&'static str),
-    /// A constraint does not hold for the prover's values (only a prover sees this).
-    #[error("constraint violated: {0}")]
-    Violated(String),
     /// The plan's public data would keep a verifier busy for too long.
     #[error("this plan's public data takes too long to evaluate")]
     TooMuchWork,

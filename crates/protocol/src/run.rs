@@ -1,12 +1,13 @@
 //! The order of events (spec 6).
 
 use crate::batch::batch;
-use crate::claims::{Claims, add, scalar};
+use crate::claims::{Claims, scalar};
 use crate::context::{Context, ProtocolError};
 use crate::points::suffix;
 use crate::stage::stage;
 use crate::tree::fractions;
 use affidavit_algebra::{FieldPair, eq_table};
+use affidavit_hiding::Expr;
 use affidavit_relations::{Circuit, Kind, Layout};
 use p3_field::PrimeCharacteristicRing;
 
@@ -74,10 +75,7 @@ pub fn run<P: FieldPair, C: Context<P>>(
     let u = ctx.vector("opening", 1 << layout.shape.log_rows, u)?;
     let value: P::K =
         if ctx.dry() { P::K::ZERO } else { eq_table(&opening.x2).iter().zip(&u).map(|(&e, &x)| e * x).sum() };
-    let mut expr = scalar(opening.value);
-    add(&mut expr, &scalar(mask), c);
-    expr.constant -= value;
-    ctx.assert_zero("opening", expr)?;
+    ctx.assert_zero("opening", scalar(opening.value) + scalar(mask) * c - Expr::constant(value))?;
     counts.claims = counts.claims.max(opening.claims);
     Ok(Outline { x1: opening.x1, c, u, counts })
 }

@@ -107,6 +107,16 @@ impl Session {
         t
     }
 
+    /// The rows that are opened: increasing, each once.
+    pub fn query_positions(&self, transcript: &mut Transcript) -> Vec<usize> {
+        let shape = &self.layout.shape;
+        let log_n = shape.log_rows + shape.log_blowup;
+        let mut positions = transcript.challenge_positions("query positions", shape.queries, log_n);
+        positions.sort_unstable();
+        positions.dedup();
+        positions
+    }
+
     /// Base-field columns of the fresh oracle's tree: witness, mask and the finish's seven vectors.
     pub fn fresh_width<P: FieldPair>(&self) -> usize {
         self.layout.fresh.columns + P::DEGREE * (1 + affidavit_hiding::COLUMNS)
@@ -135,15 +145,12 @@ impl Session {
 }
 
 fn check_model(plan: &Plan, statement: &Statement, model: &Commitment) -> Result<(), SessionError> {
-    let digest = plan.digest();
     if model.role != Role::Model || model.field != plan.field || model.batch != 0 {
         return Err(SessionError::Mismatch("the model commitment is of another kind or field"));
     }
-    if model.subject != digest {
+    // `Statement::check` has compared this digest with the plan's.
+    if model.subject != statement.plan {
         return Err(SessionError::Mismatch("the model commitment is for another plan"));
-    }
-    if statement.plan != digest {
-        return Err(SessionError::Mismatch("the statement is about another plan"));
     }
     if statement.model != model.digest() {
         return Err(SessionError::Mismatch("the statement is about another model commitment"));

@@ -1,12 +1,12 @@
 //! Contract and View: one batched sumcheck per stage reduces their claims to claims on their operands.
 
-use crate::claims::{Claim, Claims, add, axis_ranges, constant, product, scalar, scaled};
+use crate::claims::{Claim, Claims, product, scalar};
 use crate::context::{Context, ProtocolError};
 use crate::points::{Point, suffix};
 use affidavit_algebra::{FieldPair, eq_eval, eval_012, eval_0123};
 use affidavit_hiding::{Expr, Var};
 use affidavit_relations::contract::{self, AxisSource};
-use affidavit_relations::{Kind, TensorId, view};
+use affidavit_relations::{Kind, TensorId, axis_ranges, view};
 use p3_field::PrimeCharacteristicRing;
 
 /// What one term sums.
@@ -39,10 +39,10 @@ pub fn stage<P: FieldPair, C: Context<P>>(
     let gamma = ctx.challenge("stage batching");
     let mut terms: Vec<StageTerm<P::K>> = Vec::new();
     let mut points: Vec<Point> = Vec::new();
-    let mut claim = constant(P::K::ZERO);
+    let mut claim = Expr::zero();
     let mut power = P::K::ONE;
     for Claim { tensor, point, scalar: index } in pending {
-        add(&mut claim, &scalar(index), power);
+        claim.add_term(Var::Scalar(index), power);
         push_terms(claims, &mut terms, &mut points, tensor, &point, index, power)?;
         power *= gamma;
     }
@@ -60,7 +60,7 @@ pub fn stage<P: FieldPair, C: Context<P>>(
             sent.push(scalar(ctx.scalar("stage round", value)?));
         }
         let r = ctx.challenge("stage challenge");
-        claim = next_claim(&claim, &sent, r);
+        claim = next_claim(claim, &sent, r);
         bound.push(r);
         if let Some(p) = ctx.prover() {
             p.stage_bind(r);
@@ -68,13 +68,12 @@ pub fn stage<P: FieldPair, C: Context<P>>(
     }
     let r: Point = claims.points.add(bound);
     let r_values = claims.points.values(&r);
-    let mut total = constant(P::K::ZERO);
+    let mut total = -claim;
     for (index, (term, out)) in terms.iter().zip(&points).enumerate() {
         let pad: P::K = r_values.iter().take(vars - term.vars).map(|&x| P::K::ONE - x).product();
         let value = term_end(claims, ctx, index, term, out, &suffix(&r, term.vars))?;
-        add(&mut total, &value, term.coefficient * pad);
+        total.add_scaled(&value, term.coefficient * pad);
     }
-    add(&mut total, &claim, -P::K::ONE);
     ctx.assert_zero(&format!("stage {number}"), total)?;
     Ok(vars)
 }
@@ -128,7 +127,7 @@ fn push_terms<P: FieldPair>(
 }
 
 /// The round polynomial at r from its values at 0, 2 (, 3) and value(0) + value(1) = claim.
-fn next_claim<K: p3_field::Field>(claim: &Expr<K>, sent: &[Expr<K>], r: K) -> Expr<K> {
+pub fn next_claim<K: p3_field::Field>(claim: Expr<K>, sent: &[Expr<K>], r: K) -> Expr<K> {
     let (at_one, others): (K, Vec<K>) = if sent.len() == 2 {
         let [l0, l1, l2] = eval_012(r);
         (l1, vec![l0 - l1, l2])
@@ -136,9 +135,9 @@ fn next_claim<K: p3_field::Field>(claim: &Expr<K>, sent: &[Expr<K>], r: K) -> Ex
         let [l0, l1, l2, l3] = eval_0123(r);
         (l1, vec![l0 - l1, l2, l3])
     };
-    let mut out = scaled(claim, at_one);
+    let mut out = claim * at_one;
     for (value, factor) in sent.iter().zip(others) {
-        add(&mut out, value, factor);
+        out.add_scaled(value, factor);
     }
     out
 }
@@ -182,7 +181,8 @@ fn term_end<P: FieldPair, C: Context<P>>(
                 .product();
             let a_point = operand_point(&plan.a_axes);
             let b_point = operand_point(&plan.b_axes);
-            if let Some((a, b)) = ctx.prover().map(|p| p.stage_end(index)) {
+            let ends = ctx.prover().map(|p| p.stage_end(index));
+            if let Some((a, b)) = ends {
                 claims.offer(plan.a, a_point.clone(), a);
                 if let (Some(tensor), Some(value)) = (plan.b, b) {
                     claims.offer(tensor, b_point.clone(), value);
@@ -191,14 +191,13 @@ fn term_end<P: FieldPair, C: Context<P>>(
             let a = claims.eval(ctx, plan.a, &a_point)?;
             let value = match plan.b {
                 Some(b_tensor) => {
-                    let ends = ctx.prover().map(|p| p.stage_end(index));
                     let b = claims.eval(ctx, b_tensor, &b_point)?;
                     let sent = |t: TensorId| !matches!(circuit.tensors[t].kind, Kind::Linear { .. } | Kind::Public(_));
                     multiply(ctx, (a, sent(plan.a)), (b, sent(b_tensor)), ends)?
                 }
                 None => a,
             };
-            Ok(scaled(&value, weight))
+            Ok(value * weight)
         }
         TermKind::View { part, source, batch_point, inner_point } => {
             let Kind::View { parts } = &circuit.tensors[term.tensor].kind else {
@@ -222,7 +221,7 @@ fn term_end<P: FieldPair, C: Context<P>>(
                 claims.offer(*source, point.clone(), a);
             }
             let value = claims.eval(ctx, *source, &point)?;
-            Ok(scaled(&value, weight))
+            Ok(value * weight)
         }
     }
 }
@@ -235,10 +234,10 @@ fn multiply<P: FieldPair, C: Context<P>>(
     ends: Option<(P::K, Option<P::K>)>,
 ) -> Result<Expr<P::K>, ProtocolError> {
     if a.terms.is_empty() {
-        return Ok(scaled(&b, a.constant));
+        return Ok(b * a.constant);
     }
     if b.terms.is_empty() {
-        return Ok(scaled(&a, b.constant));
+        return Ok(a * b.constant);
     }
     let a = single(ctx, a, a_sent, ends.map(|e| e.0))?;
     let b = single(ctx, b, b_sent, ends.and_then(|e| e.1))?;
@@ -256,8 +255,6 @@ fn single<P: FieldPair, C: Context<P>>(
         return Ok(*index);
     }
     let index = ctx.scalar("factor", value)?;
-    let mut tie = expr;
-    add(&mut tie, &scalar(index), -P::K::ONE);
-    ctx.assert_zero("factor", tie)?;
+    ctx.assert_zero("factor", expr - scalar(index))?;
     Ok(index)
 }

@@ -1,8 +1,9 @@
 //! The prover's view: sending is masking and absorbing; every constraint is checked on the real values.
 
+use crate::deviation::Deviation;
 use crate::side::Side;
 use affidavit_algebra::{FieldPair, k_to_bytes};
-use affidavit_hiding::{Expr, Var};
+use affidavit_hiding::Expr;
 use affidavit_protocol::{Context, ProtocolError, ProverSide};
 use affidavit_transcript::Transcript;
 use p3_field::PrimeCharacteristicRing;
@@ -18,11 +19,14 @@ pub struct ProverContext<'a, 't, P: FieldPair> {
     pub rows: Vec<Expr<P::K>>,
     /// Names of constraints that the real values break.
     pub violated: Vec<String>,
+    /// What a test makes go out instead of the true scalars.
+    pub deviation: &'t mut dyn Deviation<P>,
 }
 
 impl<P: FieldPair> Context<P> for ProverContext<'_, '_, P> {
     fn scalar(&mut self, label: &'static str, value: Option<P::K>) -> Result<usize, ProtocolError> {
         let value = value.ok_or(ProtocolError::Internal("the prover has no value"))?;
+        let value = self.deviation.scalar(self.masked.len(), label, value);
         // A pad is used once; running out is a bug of the dry run, never silent.
         let pad = *self.pads.get(self.masked.len()).ok_or(ProtocolError::Internal("pads exhausted"))?;
         let masked = value + pad;
@@ -62,15 +66,9 @@ impl<P: FieldPair> Context<P> for ProverContext<'_, '_, P> {
     }
 
     fn assert_zero(&mut self, path: &str, expr: Expr<P::K>) -> Result<(), ProtocolError> {
-        let mut sum = expr.constant;
-        for &(var, factor) in &expr.terms {
-            sum += factor
-                * match var {
-                    Var::Scalar(i) => self.values[i],
-                    Var::Product(j) => self.values[self.pairs[j].0] * self.values[self.pairs[j].1],
-                };
-        }
-        if sum != P::K::ZERO {
+        let value = expr.eval(&self.values, &self.pairs);
+        let value = value.map_err(|_| ProtocolError::Internal("a check names a variable that was not sent"))?;
+        if value != P::K::ZERO {
             self.violated.push(path.to_owned());
         }
         self.rows.push(expr);
@@ -79,5 +77,51 @@ impl<P: FieldPair> Context<P> for ProverContext<'_, '_, P> {
 
     fn prover(&mut self) -> Option<&mut dyn ProverSide<P>> {
         Some(&mut self.side)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deviation::Honest;
+    use crate::values::Values;
+    use affidavit_algebra::KoalaBearPair;
+    use affidavit_relations::{Circuit, Layout, OracleLayout, OracleShape};
+    use std::collections::BTreeMap;
+
+    type K = <KoalaBearPair as FieldPair>::K;
+
+    /// A run that sends more scalars than its dry run counted stops: no pad serves twice.
+    #[test]
+    fn a_scalar_without_a_pad_is_an_error() {
+        let circuit = Circuit::default();
+        let layout = Layout {
+            shape: OracleShape { log_rows: 12, log_blowup: 2, queries: 1, grinding: 0, pads: 1 },
+            model: OracleLayout::default(),
+            input: None,
+            fresh: OracleLayout::default(),
+            input_pads: 0,
+            digest: [0; 32],
+        };
+        let values = Values::<KoalaBearPair>::new(&circuit, &BTreeMap::new(), &[], None).unwrap();
+        let (mut transcript, mut proof) = (Transcript::new("test"), Vec::new());
+        let pads = [K::from_u32(9), K::from_u32(11)];
+        let mut context = ProverContext {
+            side: Side::new(&circuit, &layout, &values, vec![], &[]),
+            transcript: &mut transcript,
+            proof: &mut proof,
+            pads: &pads,
+            values: vec![],
+            masked: vec![],
+            pairs: vec![],
+            rows: vec![],
+            violated: vec![],
+            deviation: &mut Honest,
+        };
+        assert_eq!(context.scalar("a", Some(K::ONE)), Ok(0));
+        assert_eq!(context.scalar("b", Some(K::ONE)), Ok(1));
+        assert_eq!(context.masked, [K::from_u32(10), K::from_u32(12)]);
+        assert_eq!(context.scalar("c", Some(K::ONE)), Err(ProtocolError::Internal("pads exhausted")));
+        assert_eq!(context.masked.len(), 2, "nothing was sent");
     }
 }

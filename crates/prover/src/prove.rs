@@ -2,7 +2,7 @@
 
 use crate::columns::fill;
 use crate::context::ProverContext;
-use crate::deviation::{Deviating, Deviation, Honest};
+use crate::deviation::{Deviation, Honest};
 use crate::error::ProveError;
 use crate::persistent::Persistent;
 use crate::random::{Stream, derive, digest_cells};
@@ -110,7 +110,7 @@ pub fn replay_with<P: FieldPair>(
         .chain(&columns[..witness_columns])
         .map(Vec::as_slice)
         .collect();
-    let inner = ProverContext::<P> {
+    let mut context = ProverContext::<P> {
         side: Side::new(&session.circuit, &session.layout, &values, all_columns, &mask),
         transcript: &mut transcript,
         proof: &mut bytes,
@@ -120,10 +120,10 @@ pub fn replay_with<P: FieldPair>(
         pairs: Vec::new(),
         rows: Vec::new(),
         violated: values.broken.clone(),
+        deviation,
     };
-    let mut context = Deviating { inner, deviation };
     run::<P, _>(&session.circuit, &session.layout, &mut context)?;
-    let ProverContext { masked, pairs, rows, violated, .. } = context.inner;
+    let ProverContext { masked, pairs, rows, violated, .. } = context;
     if masked.len() != finish_shape.scalars() || pairs != finish_shape.pairs() {
         return Err(ProveError::Mismatch("the run differs from its dry run"));
     }
@@ -147,9 +147,7 @@ pub fn replay_with<P: FieldPair>(
     let nonce = transcript.grind("query grinding", shape.grinding);
     bytes.extend(nonce.to_le_bytes());
     clock.lap("grinding");
-    let mut positions = transcript.challenge_positions("query positions", shape.queries, code.log_n());
-    positions.sort_unstable();
-    positions.dedup();
+    let positions = session.query_positions(&mut transcript);
     for (oracle, _, _) in session.layout.oracles() {
         let encoded = match (oracle, input) {
             (Oracle::Model, _) => &model.encoded,

@@ -2,7 +2,7 @@
 
 use crate::leaves::leaves;
 use crate::values::Values;
-use affidavit_algebra::{FieldPair, eq_eval, log2_ceil};
+use affidavit_algebra::FieldPair;
 use affidavit_kernels::{
     BatchSumcheck, FractionTree, LayerSumcheck, StageSumcheck, StageTerm as Kernel, add_scaled_eq, bind_axes, eq_table,
     eval_tensor,
@@ -118,19 +118,8 @@ impl<'a, P: FieldPair> Side<'a, P> {
                 let out = &mut weights[chunk.offset..chunk.offset + (1 << chunk.log_size)];
                 let dims = &self.circuit.tensors[chunk.tensor].dims;
                 for claim in &by_tensor[chunk.tensor] {
-                    let mut scale = claim.coefficient;
-                    let mut free = Vec::with_capacity(chunk.log_size);
-                    let mut at = 0;
-                    for (piece, &d) in chunk.pieces.iter().zip(dims) {
-                        let bits = log2_ceil(d);
-                        let coordinates = &claim.point[at..at + bits];
-                        at += bits;
-                        let fixed = piece.axis_bits - piece.free;
-                        let prefix = affidavit_protocol::batch::bits::<P::K>(piece.prefix, fixed);
-                        scale *= eq_eval(&prefix, &coordinates[..fixed]);
-                        free.extend(&coordinates[fixed..]);
-                    }
-                    add_scaled_eq::<P>(out, scale, &free);
+                    let (scale, free) = claim.inside(chunk, dims);
+                    add_scaled_eq::<P>(out, scale, &free.concat());
                 }
                 if chunk.has_spare_cells(dims) {
                     let weighed = out.to_vec();

@@ -66,6 +66,18 @@ pub struct Tensor {
     pub kind: Kind,
 }
 
+/// Ranges of the axes' coordinates in a point of the padded cube.
+pub fn axis_ranges(dims: &[usize]) -> Vec<core::ops::Range<usize>> {
+    let mut at = 0;
+    dims.iter()
+        .map(|&d| {
+            let bits = log2_ceil(d);
+            at += bits;
+            at - bits..at
+        })
+        .collect()
+}
+
 impl Tensor {
     /// Bits of each padded axis.
     pub fn bits(&self) -> Vec<usize> {
@@ -133,8 +145,6 @@ pub struct Circuit {
     pub publics: Vec<PublicBind>,
     /// Width of the range table in bits (0 if there is no range lookup).
     pub range_bits: usize,
-    /// Circuit tensor of each tensor of the plan.
-    pub plan_tensors: Vec<TensorId>,
 }
 
 impl Circuit {

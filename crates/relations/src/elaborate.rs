@@ -64,7 +64,7 @@ pub fn elaborate(plan: &Plan, intervals: &[Interval], statement: &Statement) -> 
 }
 
 fn add_plan_tensors(circuit: &mut Circuit, plan: &Plan, statement: &Statement) -> Result<(), CircuitError> {
-    for (id, tensor) in plan.tensors.iter().enumerate() {
+    for tensor in &plan.tensors {
         let mut dims: Vec<usize> = tensor.dims.iter().map(|&d| d as usize).collect();
         if tensor.batched {
             dims.insert(0, circuit.batch);
@@ -102,7 +102,6 @@ fn add_plan_tensors(circuit: &mut Circuit, plan: &Plan, statement: &Statement) -
             TensorKind::Constant { values } => Kind::Public(Arc::new(values.clone())),
         };
         circuit.push(tensor.name.clone(), tensor.batched, dims, kind);
-        circuit.plan_tensors.push(id);
     }
     Ok(())
 }

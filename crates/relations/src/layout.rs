@@ -3,6 +3,7 @@
 use crate::placement::{OracleLayout, box_count, place, shapes_of};
 use crate::{Circuit, CircuitError, Oracle};
 use affidavit_plan::{Commitment, Digest, Statement, digest};
+use affidavit_soundness::MAX_GRINDING;
 
 /// Shape that every oracle of a proof shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +26,6 @@ pub const MIN_LOG_ROWS: usize = 12;
 pub const MAX_LOG_ROWS: usize = 20;
 /// Rate 1/4.
 pub const LOG_BLOWUP: usize = 2;
-/// Proof-of-work counts for at most this many bits.
-pub const MAX_GRINDING: u8 = 20;
 /// Most columns of all oracles of one proof together.
 pub const MAX_COLUMNS: usize = 1 << 16;
 /// Most dyadic boxes of all tensors of one oracle.

@@ -14,7 +14,9 @@ mod predicate;
 mod range;
 pub mod view;
 
-pub use circuit::{BATCH, Circuit, Fresh, Kind, LinearTerm, Lookup, Oracle, PublicBind, TableBlock, Tensor, TensorId};
+pub use circuit::{
+    BATCH, Circuit, Fresh, Kind, LinearTerm, Lookup, Oracle, PublicBind, TableBlock, Tensor, TensorId, axis_ranges,
+};
 pub use elaborate::{Interval, elaborate};
 pub use error::CircuitError;
 pub use layout::{Layout, OracleShape, choose_shape};

@@ -5,7 +5,7 @@
 use crate::elaborate::Interval;
 use crate::range::Request;
 use crate::{BATCH, Circuit, CircuitError, Fresh, Kind, LinearTerm, PublicBind, TensorId};
-use affidavit_plan::{FieldId, OutputClaim, Plan, ViewPart};
+use affidavit_plan::{OutputClaim, Plan, ViewPart};
 use std::sync::Arc;
 
 /// Cells of an output, over all rows, that a predicate may look at: argmax and top_k make public tables of this size.
@@ -19,15 +19,8 @@ pub fn add_output(
     claim: &OutputClaim,
     requests: &mut Vec<Request>,
 ) -> Result<(), CircuitError> {
-    let output = match claim {
-        OutputClaim::Public { output, .. }
-        | OutputClaim::AtLeast { output, .. }
-        | OutputClaim::AtMost { output, .. }
-        | OutputClaim::Between { output, .. }
-        | OutputClaim::ArgMax { output, .. }
-        | OutputClaim::TopK { output, .. } => *output,
-    };
-    let port = plan.outputs.get(usize::from(output)).ok_or_else(|| CircuitError::Mismatch("no such output".into()))?;
+    let port =
+        plan.outputs.get(usize::from(claim.output())).ok_or_else(|| CircuitError::Mismatch("no such output".into()))?;
     let tensor = port.tensor as usize;
     let interval = intervals.get(tensor).copied().unwrap_or((0, 0));
     let mut builder = Builder { circuit, name: format!("output:{}", port.name), tensor, interval, requests };
@@ -36,10 +29,7 @@ pub fn add_output(
         builder.circuit.publics.push(bind);
         return Ok(());
     }
-    let p: i128 = match plan.field {
-        FieldId::KoalaBear => (1 << 31) - (1 << 24) + 1,
-        FieldId::Goldilocks => 0xffff_ffff_0000_0001,
-    };
+    let p = i128::from(plan.field.modulus());
     if builder.width() >= p / 16 || builder.width() >= 1 << 45 {
         return Err(CircuitError::Unsupported(format!("output {} has too wide a range for a predicate", port.name)));
     }

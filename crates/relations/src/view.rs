@@ -1,5 +1,6 @@
 //! View: the public 0/1 weight that pulls a claim on the view back to its source.
 
+use crate::circuit::axis_ranges;
 use affidavit_algebra::{eq_table, log2_ceil};
 use affidavit_plan::ViewPart;
 use p3_field::Field;
@@ -42,11 +43,8 @@ pub fn row_major(dims: &[usize]) -> Vec<usize> {
 /// Equality weights of all real cells of a tensor at a point of its padded cube (axes in order), row-major.
 pub fn cell_weights<K: Field>(dims: &[usize], point: &[K]) -> Vec<K> {
     let mut weights = vec![K::ONE];
-    let mut at = 0;
-    for &d in dims {
-        let bits = log2_ceil(d);
-        let axis = eq_table(&point[at..at + bits]);
-        at += bits;
+    for (range, &d) in axis_ranges(dims).into_iter().zip(dims) {
+        let axis = eq_table(&point[range]);
         weights = weights.iter().flat_map(|&w| axis[..d].iter().map(move |&e| w * e)).collect();
     }
     weights
@@ -104,14 +102,7 @@ impl<K: Field> AxisEq<K> {
 
 /// The equality weights of each axis.
 fn axis_tables<K: Field>(dims: &[usize], point: &[K]) -> Vec<AxisEq<K>> {
-    let mut at = 0;
-    dims.iter()
-        .map(|&d| {
-            let bits = log2_ceil(d);
-            at += bits;
-            AxisEq::new(&point[at - bits..at])
-        })
-        .collect()
+    axis_ranges(dims).into_iter().map(|range| AxisEq::new(&point[range])).collect()
 }
 
 /// Position in the padded cube of the real cell with this flat index.

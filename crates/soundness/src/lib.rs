@@ -6,4 +6,4 @@ mod ledger;
 mod sizes;
 
 pub use ledger::{Kind, Ledger, Term, ledger};
-pub use sizes::{LOOKUP_WIDTH, Sizes, TARGET_BITS, lookup_grinding, queries};
+pub use sizes::{LOOKUP_WIDTH, MAX_GRINDING, Sizes, TARGET_BITS, lookup_grinding, queries};

@@ -67,9 +67,7 @@ pub fn check_rows<P: FieldPair>(
     if !transcript.check_grind("query grinding", oracle_shape.grinding, nonce) {
         return Err(VerifyError::ProofOfWork("the queries"));
     }
-    let mut positions = transcript.challenge_positions("query positions", oracle_shape.queries, log_n);
-    positions.sort_unstable();
-    positions.dedup();
+    let positions = session.query_positions(transcript);
 
     let columns = eq_table(&outline.x1);
     let mut combined = vec![P::K::ZERO; positions.len()];
