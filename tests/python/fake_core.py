@@ -113,7 +113,7 @@ def _root(seed: bytes, arrays) -> bytes:
     return state.digest()
 
 
-def commit_model(plan: bytes, tensors, uses: int, seed: bytes):
+def commit_model(plan: bytes, tensors, uses: int, seed: bytes, like: bytes | None = None):
     pads = QUERIES * (uses + 2)
     if pads >= 1 << LOG_ROWS:
         raise CoreUnsupported("pads", "too many uses")

@@ -10,7 +10,7 @@ SKIPPED = {".venv", "target", ".git", "node_modules", "demo-out"}
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 CALL = re.compile(
     r"\b(?:absorb|absorb_k|challenge|challenge_nonzero|challenge_k|challenge_k_nonzero|challenge_k_vec|"
-    r"challenge_positions|grind|check_grind|scalar|vector)(?:::<[^>]*>)?\(\s*\"([^\"]+)\""
+    r"challenge_positions|grind|check_grind|scalar|vector|send_ends)(?:::<[^>]*>)?\(\s*(?:ctx, )?\"([^\"]+)\""
 )
 
 

@@ -27,13 +27,18 @@ impl Statement {
         }
         check_context(&self.context)?;
         match self.purpose {
+            Purpose::Inference if self.renewed.is_some() => Err(StatementError::RenewedElsewhere),
             Purpose::Inference => self.check_inference(plan, validated),
-            Purpose::Certificate => {
-                let empty = self.inputs.is_empty() && self.outputs.is_empty() && self.input_commitment.is_none();
-                if empty && self.batch == 1 { Ok(()) } else { Err(StatementError::CertificateShape) }
-            }
-            Purpose::Renewal => Err(StatementError::RenewalUnsupported),
+            Purpose::Certificate if self.is_bare() && self.renewed.is_none() => Ok(()),
+            Purpose::Certificate => Err(StatementError::CertificateShape),
+            Purpose::Renewal if self.is_bare() && self.renewed.is_some_and(|new| new != self.model) => Ok(()),
+            Purpose::Renewal => Err(StatementError::RenewalShape),
         }
+    }
+
+    /// One row, and nothing about inputs or outputs: a statement about commitments alone.
+    fn is_bare(&self) -> bool {
+        self.inputs.is_empty() && self.outputs.is_empty() && self.input_commitment.is_none() && self.batch == 1
     }
 
     fn check_inference(&self, plan: &Plan, validated: &Validated) -> Result<()> {

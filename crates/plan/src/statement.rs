@@ -98,4 +98,6 @@ pub struct Statement {
     pub inputs: Vec<InputClaim>,
     pub outputs: Vec<OutputClaim>,
     pub context: Context,
+    /// Digest of the commitment that takes over; present exactly in a renewal.
+    pub renewed: Option<Digest>,
 }

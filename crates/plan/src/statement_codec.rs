@@ -45,6 +45,10 @@ impl Statement {
             inputs: r.list("statement.inputs", limits::PORTS, 1, InputClaim::read)?,
             outputs: r.list("statement.outputs", limits::PORTS, 7, OutputClaim::read)?,
             context: Context::read(&mut r)?,
+            renewed: match purpose {
+                Purpose::Renewal => Some(r.array("statement.renewed")?),
+                Purpose::Inference | Purpose::Certificate => None,
+            },
         };
         r.finish("statement")?;
         Ok(statement)
@@ -68,6 +72,9 @@ impl Statement {
         w.list(&self.inputs, |w, input| input.write(w));
         w.list(&self.outputs, |w, output| output.write(w));
         self.context.write(&mut w);
+        if self.purpose == Purpose::Renewal {
+            w.raw(&self.renewed.unwrap_or_default());
+        }
         w.finish()
     }
 }

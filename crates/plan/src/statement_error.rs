@@ -7,14 +7,16 @@ use thiserror::Error;
 pub enum StatementError {
     #[error("protocol version {0} is not supported")]
     Protocol(u16),
-    #[error("a renewal is not supported by this protocol version")]
-    RenewalUnsupported,
     #[error("the statement is about another plan")]
     OtherPlan,
     #[error("batch {0} is outside 1..=2^20")]
     Batch(u32),
     #[error("a certificate has batch 1, no inputs, no outputs and no input commitment")]
     CertificateShape,
+    #[error("a renewal has batch 1, no inputs, no outputs, no input commitment, and names another commitment")]
+    RenewalShape,
+    #[error("only a renewal names a renewed commitment")]
+    RenewedElsewhere,
     #[error("the statement has {found} inputs, the plan {expected}")]
     InputCount { found: usize, expected: usize },
     #[error("either every input is committed, with an input commitment, or none is, without one")]

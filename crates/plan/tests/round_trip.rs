@@ -69,6 +69,7 @@ fn statements() {
     let mut unbound = common::statement();
     unbound.inputs = vec![InputClaim::Unbound];
     unbound.purpose = Purpose::Renewal;
+    unbound.renewed = Some([8; 32]);
     decoded_again(&unbound, Statement::encode, Statement::decode);
 }
 

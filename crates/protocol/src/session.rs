@@ -3,9 +3,9 @@
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::{
     Commitment, FieldId, FormatError, Plan, PlanError, Purpose, Role, SchemaError, Statement, StatementError,
-    TensorKind, certificate_plan, schema_of,
+    TensorKind, Validated, certificate_plan, schema_of,
 };
-use affidavit_relations::{Circuit, CircuitError, Layout, elaborate};
+use affidavit_relations::{Circuit, CircuitError, Layout, elaborate, renewal};
 use affidavit_soundness::{Sizes, lookup_grinding};
 use affidavit_transcript::Transcript;
 
@@ -32,10 +32,11 @@ pub enum SessionError {
 /// The public side of one proof.
 #[derive(Clone, Debug)]
 pub struct Session {
-    pub plan: Plan,
+    pub field: FieldId,
     pub statement: Statement,
     pub model: Commitment,
-    pub input: Option<Commitment>,
+    /// The second persistent commitment: the inputs', or in a renewal the one that takes over.
+    pub second: Option<Commitment>,
     pub circuit: Circuit,
     pub layout: Layout,
     /// Proof-of-work bits before α, β.
@@ -45,7 +46,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Decodes and checks everything public. `check_layout` is false only while the statement is being made.
+    /// Decodes and checks everything public. `second` is the inputs' commitment, or in a renewal the renewed one.
+    /// `check_layout` is false only while the statement is being made.
     ///
     /// # Errors
     /// [`SessionError`]; nothing here depends on the proof.
@@ -53,28 +55,34 @@ impl Session {
         plan_bytes: &[u8],
         statement_bytes: &[u8],
         model_bytes: &[u8],
-        input_bytes: Option<&[u8]>,
+        second_bytes: Option<&[u8]>,
         check_layout: bool,
     ) -> Result<Self, SessionError> {
-        let outer = Plan::decode(plan_bytes)?;
-        let outer_validated = outer.validate()?;
+        let plan = Plan::decode(plan_bytes)?;
+        let validated = plan.validate()?;
         let statement = Statement::decode(statement_bytes)?;
-        statement.check(&outer, &outer_validated)?;
+        statement.check(&plan, &validated)?;
         let model = Commitment::decode(model_bytes)?;
-        let input = input_bytes.map(Commitment::decode).transpose()?;
-        check_model(&outer, &statement, &model)?;
-        check_input(&outer, &statement, &model, input.as_ref())?;
-
-        let (plan, intervals) = match statement.purpose {
-            Purpose::Certificate => {
-                let inner = certificate_plan(&outer);
-                let validated = inner.validate()?;
-                (inner, validated.intervals().to_vec())
+        let second = second_bytes.map(Commitment::decode).transpose()?;
+        check_model(&plan, &statement, &model)?;
+        let circuit = match statement.purpose {
+            Purpose::Inference => {
+                check_input(&plan, &statement, &model, second.as_ref())?;
+                circuit_of(&plan, &validated, &statement)?
             }
-            _ => (outer, outer_validated.intervals().to_vec()),
+            Purpose::Certificate => {
+                if second.is_some() {
+                    return Err(SessionError::Mismatch("a certificate is about one commitment"));
+                }
+                let inner = certificate_plan(&plan);
+                circuit_of(&inner, &inner.validate()?, &statement)?
+            }
+            Purpose::Renewal => {
+                check_renewed(&statement, &model, second.as_ref())?;
+                renewal(&plan)?
+            }
         };
-        let circuit = elaborate(&plan, &intervals.iter().map(|i| (i.min, i.max)).collect::<Vec<_>>(), &statement)?;
-        let layout = Layout::new(&circuit, &statement, &model, input.as_ref())?;
+        let layout = Layout::new(&circuit, &statement, &model, second.as_ref())?;
         if check_layout && layout.digest != statement.layout {
             return Err(SessionError::Mismatch("the statement names another layout"));
         }
@@ -83,13 +91,13 @@ impl Session {
             FieldId::Goldilocks => GoldilocksPair::LOG2_K,
         };
         let mut commitment_bytes = model_bytes.to_vec();
-        commitment_bytes.extend(input_bytes.unwrap_or_default());
+        commitment_bytes.extend(second_bytes.unwrap_or_default());
         Ok(Self {
             lookup_grinding: lookup_grinding(circuit.log_leaves(), log2_k),
-            plan,
+            field: plan.field,
             statement,
             model,
-            input,
+            second,
             circuit,
             layout,
             statement_bytes: statement_bytes.to_vec(),
@@ -144,6 +152,11 @@ impl Session {
     }
 }
 
+fn circuit_of(plan: &Plan, validated: &Validated, statement: &Statement) -> Result<Circuit, CircuitError> {
+    let intervals: Vec<_> = validated.intervals().iter().map(|i| (i.min, i.max)).collect();
+    elaborate(plan, &intervals, statement)
+}
+
 fn check_model(plan: &Plan, statement: &Statement, model: &Commitment) -> Result<(), SessionError> {
     if model.role != Role::Model || model.field != plan.field || model.batch != 0 {
         return Err(SessionError::Mismatch("the model commitment is of another kind or field"));
@@ -154,6 +167,24 @@ fn check_model(plan: &Plan, statement: &Statement, model: &Commitment) -> Result
     }
     if statement.model != model.digest() {
         return Err(SessionError::Mismatch("the statement is about another model commitment"));
+    }
+    Ok(())
+}
+
+/// The commitment that takes over is a model commitment of the same plan and field; [`Layout::new`] compares the shapes.
+fn check_renewed(statement: &Statement, model: &Commitment, renewed: Option<&Commitment>) -> Result<(), SessionError> {
+    let renewed = renewed.ok_or(SessionError::Mismatch("a renewal needs the commitment that takes over"))?;
+    if renewed.role != Role::Model || renewed.field != model.field || renewed.batch != 0 {
+        return Err(SessionError::Mismatch("the renewed commitment is of another kind or field"));
+    }
+    if renewed.subject != model.subject {
+        return Err(SessionError::Mismatch("the renewed commitment is for another plan"));
+    }
+    if renewed.root == model.root {
+        return Err(SessionError::Mismatch("the renewed commitment is the old one"));
+    }
+    if statement.renewed != Some(renewed.digest()) {
+        return Err(SessionError::Mismatch("the statement is about another renewed commitment"));
     }
     Ok(())
 }

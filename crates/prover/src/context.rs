@@ -98,9 +98,9 @@ mod tests {
         let layout = Layout {
             shape: OracleShape { log_rows: 12, log_blowup: 2, queries: 1, grinding: 0, pads: 1 },
             model: OracleLayout::default(),
-            input: None,
+            second: None,
             fresh: OracleLayout::default(),
-            input_pads: 0,
+            second_pads: 0,
             digest: [0; 32],
         };
         let values = Values::<KoalaBearPair>::new(&circuit, &BTreeMap::new(), &[], None).unwrap();

@@ -14,7 +14,7 @@ mod values;
 #[doc(hidden)]
 pub use deviation::{Deviation, Honest};
 pub use error::ProveError;
-pub use persistent::{Persistent, commit_input, commit_model, model_shape};
+pub use persistent::{Persistent, commit_input, commit_model, commit_renewed, model_shape};
 #[doc(hidden)]
 pub use prove::replay_with;
 pub use prove::{Proof, Timings, prove, replay};

@@ -5,9 +5,9 @@ use crate::error::ProveError;
 use crate::random::{Stream, derive, digest_cells};
 use affidavit_algebra::{FieldPair, log2_ceil};
 use affidavit_commit::{CodeShape, Encoded};
-use affidavit_plan::{Commitment, Digest, Plan, Role, Schema, TensorKind};
+use affidavit_plan::{Commitment, Digest, FieldId, Plan, Role, Schema, TensorKind};
 use affidavit_relations::layout::place_checked;
-use affidavit_relations::{OracleShape, choose_shape};
+use affidavit_relations::{CircuitError, OracleShape, choose_shape};
 use affidavit_soundness::queries;
 use p3_field::PrimeCharacteristicRing;
 use rayon::prelude::*;
@@ -42,6 +42,38 @@ pub fn model_shape<P: FieldPair>(plan: &Plan, uses: usize) -> Result<(OracleShap
     Ok(choose_shape(&shapes, t, grinding, uses, P::F_BYTES, P::F_BYTES * P::DEGREE)?)
 }
 
+/// The shape of `model`'s commitment with pads for so many uses: what a renewal keeps and changes.
+///
+/// # Errors
+/// [`ProveError::Mismatch`] for another plan's or field's commitment, [`ProveError::Circuit`] if its columns have no room.
+fn renewed_shape<P: FieldPair>(plan: &Plan, model: &Commitment, uses: usize) -> Result<OracleShape, ProveError> {
+    if model.role != Role::Model || model.subject != plan.digest() || model.field != field::<P>() {
+        return Err(ProveError::Mismatch("the commitment to renew is for another plan or field"));
+    }
+    let queries = usize::from(model.queries);
+    let shape = OracleShape {
+        log_rows: usize::from(model.log_rows),
+        log_blowup: usize::from(model.log_blowup),
+        queries,
+        grinding: model.grinding,
+        pads: queries.saturating_mul(uses.saturating_add(2)),
+    };
+    let cells = 1usize << shape.log_rows.min(usize::BITS as usize - 1);
+    if shape.pads >= cells {
+        let limit = ((cells - 1) / queries.max(1)).saturating_sub(2) as u64;
+        return Err(CircuitError::TooLarge { what: "the number of uses", got: uses as u64, limit }.into());
+    }
+    affidavit_relations::layout::check_shape(&shape)?;
+    Ok(shape)
+}
+
+fn field<P: FieldPair>() -> FieldId {
+    match P::ID {
+        1 => FieldId::KoalaBear,
+        _ => FieldId::Goldilocks,
+    }
+}
+
 fn model_dims(plan: &Plan) -> Vec<(usize, Vec<usize>)> {
     let model = plan.tensors.iter().filter(|t| matches!(t.kind, TensorKind::Model { .. }));
     model.map(|t| t.dims.iter().map(|&d| d as usize).collect()).enumerate().collect()
@@ -57,7 +89,30 @@ pub fn commit_model<P: FieldPair>(
     uses: usize,
     seed: [u8; 32],
 ) -> Result<Persistent<P>, ProveError> {
-    let (shape, _) = model_shape::<P>(plan, uses)?;
+    commit_weights::<P>(plan, tensors, model_shape::<P>(plan, uses)?.0, seed)
+}
+
+/// Commits to a model's weights again, in the shape of its commitment `model`, with pads for so many uses.
+///
+/// # Errors
+/// As [`commit_model`]; [`ProveError::Mismatch`] for another plan's or field's commitment, [`ProveError::Circuit`] if its
+/// columns have no room.
+pub fn commit_renewed<P: FieldPair>(
+    plan: &Plan,
+    tensors: &[Vec<i64>],
+    model: &Commitment,
+    uses: usize,
+    seed: [u8; 32],
+) -> Result<Persistent<P>, ProveError> {
+    commit_weights::<P>(plan, tensors, renewed_shape::<P>(plan, model, uses)?, seed)
+}
+
+fn commit_weights<P: FieldPair>(
+    plan: &Plan,
+    tensors: &[Vec<i64>],
+    shape: OracleShape,
+    seed: [u8; 32],
+) -> Result<Persistent<P>, ProveError> {
     let shapes = model_dims(plan);
     let mut model = plan.tensors.iter().filter(|t| matches!(t.kind, TensorKind::Model { .. }));
     for ((_, dims), cells) in shapes.iter().zip(tensors) {
@@ -135,13 +190,9 @@ fn commit<P: FieldPair>(
     });
     let code = CodeShape { log_rows: shape.log_rows, log_blowup: shape.log_blowup };
     let encoded = Encoded::commit(&columns, code, derive("salts", &[&seed]))?;
-    let field = match P::ID {
-        1 => affidavit_plan::FieldId::KoalaBear,
-        _ => affidavit_plan::FieldId::Goldilocks,
-    };
     let commitment = Commitment {
         role,
-        field,
+        field: field::<P>(),
         subject,
         log_rows: shape.log_rows as u8,
         log_blowup: shape.log_blowup as u8,

@@ -27,18 +27,19 @@ pub struct Proof {
     pub timings: Timings,
 }
 
-/// Proves the session's statement. `witness` maps tensor ids of the plan to real cells.
+/// Proves the session's statement. `second` holds the committed inputs, or in a renewal the renewed model; `witness` maps
+/// tensor ids of the plan to real cells.
 ///
 /// # Errors
 /// [`ProveError::Witness`] names every relation that the witness breaks; nothing is returned then.
 pub fn prove<P: FieldPair>(
     session: &Session,
     model: &Persistent<P>,
-    input: Option<&Persistent<P>>,
+    second: Option<&Persistent<P>>,
     witness: &BTreeMap<usize, &[i64]>,
     entropy: &[u8],
 ) -> Result<Proof, ProveError> {
-    let (proof, violated) = replay::<P>(session, model, input, witness, entropy)?;
+    let (proof, violated) = replay::<P>(session, model, second, witness, entropy)?;
     if violated.is_empty() { Ok(proof) } else { Err(ProveError::Witness(violated)) }
 }
 
@@ -48,11 +49,11 @@ pub fn prove<P: FieldPair>(
 pub fn replay<P: FieldPair>(
     session: &Session,
     model: &Persistent<P>,
-    input: Option<&Persistent<P>>,
+    second: Option<&Persistent<P>>,
     witness: &BTreeMap<usize, &[i64]>,
     entropy: &[u8],
 ) -> Result<(Proof, Vec<String>), ProveError> {
-    replay_with::<P>(session, model, input, witness, entropy, &mut Honest)
+    replay_with::<P>(session, model, second, witness, entropy, &mut Honest)
 }
 
 /// The checked replay of a prover that deviates.
@@ -60,12 +61,12 @@ pub fn replay<P: FieldPair>(
 pub fn replay_with<P: FieldPair>(
     session: &Session,
     model: &Persistent<P>,
-    input: Option<&Persistent<P>>,
+    second: Option<&Persistent<P>>,
     witness: &BTreeMap<usize, &[i64]>,
     entropy: &[u8],
     deviation: &mut dyn Deviation<P>,
 ) -> Result<(Proof, Vec<String>), ProveError> {
-    if session.model != model.commitment || session.input.as_ref() != input.map(|i| &i.commitment) {
+    if session.model != model.commitment || session.second.as_ref() != second.map(|s| &s.commitment) {
         return Err(ProveError::Mismatch("the statement is about other commitments than the private files"));
     }
     let mut clock = Clock::start();
@@ -76,11 +77,11 @@ pub fn replay_with<P: FieldPair>(
     let domain = TwoAdicDomain::<P>::new(shape.log_rows, shape.log_blowup)?;
     clock.lap("plan");
 
-    let mut values = Values::<P>::new(&session.circuit, witness, &model.tensors, input.map(|i| i.tensors.as_slice()))?;
+    let mut values = Values::<P>::new(&session.circuit, witness, &model.tensors, second.map(|s| s.tensors.as_slice()))?;
     deviation.values(&session.circuit, &mut values);
     clock.lap("values");
 
-    let seed = fresh_seed(session, model, input, witness, entropy);
+    let seed = fresh_seed(session, model, second, witness, entropy);
     let mut stream = Stream::new(derive("fresh pads", &[&seed]));
     let mut columns = fill::<P>(&session.layout.fresh, shape.log_rows, shape.queries, &mut stream, |id| {
         (session.circuit.tensors[id].dims.clone(), Cow::Borrowed(values.cells[id].as_ref()))
@@ -106,7 +107,7 @@ pub fn replay_with<P: FieldPair>(
     let all_columns: Vec<&[P::F]> = model
         .columns
         .iter()
-        .chain(input.into_iter().flat_map(|i| &i.columns))
+        .chain(second.into_iter().flat_map(|s| &s.columns))
         .chain(&columns[..witness_columns])
         .map(Vec::as_slice)
         .collect();
@@ -149,9 +150,9 @@ pub fn replay_with<P: FieldPair>(
     clock.lap("grinding");
     let positions = session.query_positions(&mut transcript);
     for (oracle, _, _) in session.layout.oracles() {
-        let encoded = match (oracle, input) {
+        let encoded = match (oracle, second) {
             (Oracle::Model, _) => &model.encoded,
-            (Oracle::Input, Some(input)) => &input.encoded,
+            (Oracle::Input | Oracle::Renewed, Some(second)) => &second.encoded,
             _ => &fresh,
         };
         encoded.open(&positions)?.write(&mut bytes);
@@ -164,14 +165,14 @@ pub fn replay_with<P: FieldPair>(
 fn fresh_seed<P: FieldPair>(
     session: &Session,
     model: &Persistent<P>,
-    input: Option<&Persistent<P>>,
+    second: Option<&Persistent<P>>,
     witness: &BTreeMap<usize, &[i64]>,
     entropy: &[u8],
 ) -> [u8; 32] {
     let ids: Vec<u8> = witness.keys().flat_map(|id| (*id as u64).to_le_bytes()).collect();
     let cells = digest_cells(witness.values().copied());
-    let input = input.map_or([0; 32], |i| i.secret);
-    derive("proof seed", &[entropy, &model.secret, &input, &session.statement.digest(), &ids, &cells])
+    let second = second.map_or([0; 32], |s| s.secret);
+    derive("proof seed", &[entropy, &model.secret, &second, &session.statement.digest(), &ids, &cells])
 }
 
 /// Appends a vector over K as one base-field column per coordinate, zero-filled to `len`.

@@ -26,16 +26,16 @@ impl<'a, P: FieldPair> Values<'a, P> {
         circuit: &Circuit,
         given: &BTreeMap<usize, &[i64]>,
         model: &'a [Vec<P::F>],
-        input: Option<&'a [Vec<P::F>]>,
+        second: Option<&'a [Vec<P::F>]>,
     ) -> Result<Self, ProveError> {
         let mut values = Self { cells: Vec::with_capacity(circuit.tensors.len()), broken: Vec::new() };
         let mut model = model.iter();
-        let mut input = input.unwrap_or_default().iter();
+        let mut second = second.unwrap_or_default().iter();
         for (id, tensor) in circuit.tensors.iter().enumerate() {
             let borrowed = |cells: Option<&'a Vec<P::F>>| cells.map(|c| Cow::Borrowed(c.as_slice()));
             let cells: Option<Cow<'a, [P::F]>> = match &tensor.kind {
                 Kind::Committed(Oracle::Model) => borrowed(model.next()),
-                Kind::Committed(Oracle::Input) => borrowed(input.next()),
+                Kind::Committed(Oracle::Input | Oracle::Renewed) => borrowed(second.next()),
                 Kind::Public(public) => Some(Cow::Owned(to_field::<P>(public))),
                 // Multiplicities come last, when all lookups are known.
                 Kind::Fresh(Fresh::Multiplicity { .. }) => Some(Cow::Owned(P::F::zero_vec(tensor.cells()))),

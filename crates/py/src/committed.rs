@@ -2,8 +2,8 @@
 
 use crate::errors;
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
-use affidavit_plan::{FieldId, Plan, Schema, TensorKind};
-use affidavit_prover::Persistent;
+use affidavit_plan::{Commitment, FieldId, Plan, Schema, TensorKind};
+use affidavit_prover::{Persistent, ProveError};
 use numpy::PyReadonlyArrayDyn;
 use pyo3::prelude::*;
 use std::collections::BTreeMap;
@@ -79,15 +79,19 @@ pub fn cells(array: &PyReadonlyArrayDyn<'_, i64>) -> PyResult<Vec<i64>> {
     Ok(array.as_slice().map_err(errors::malformed)?.to_vec())
 }
 
-/// Commits to a model's weights: `tensors` maps ids of the plan's Model tensors to int64 arrays.
+/// Commits to a model's weights: `tensors` maps ids of the plan's Model tensors to int64 arrays. `like`, an earlier commitment
+/// of this plan, gives the shape that a renewal keeps.
 #[pyfunction]
+#[pyo3(signature = (plan, tensors, uses, seed, like=None))]
 pub fn commit_model(
     py: Python<'_>,
     plan: &[u8],
     tensors: BTreeMap<u32, PyReadonlyArrayDyn<'_, i64>>,
     uses: usize,
     seed: [u8; 32],
+    like: Option<&[u8]>,
 ) -> PyResult<Committed> {
+    let like = like.map(Commitment::decode).transpose().map_err(errors::malformed)?;
     let plan = Plan::decode(plan).map_err(errors::malformed)?;
     plan.validate().map_err(errors::malformed)?;
     let mut ordered = Vec::new();
@@ -99,15 +103,25 @@ pub fn commit_model(
     }
     py.detach(|| {
         let inner = match plan.field {
-            FieldId::KoalaBear => {
-                affidavit_prover::commit_model::<KoalaBearPair>(&plan, &ordered, uses, seed).map(Held::wrap)
-            }
-            FieldId::Goldilocks => {
-                affidavit_prover::commit_model::<GoldilocksPair>(&plan, &ordered, uses, seed).map(Held::wrap)
-            }
+            FieldId::KoalaBear => commit_in::<KoalaBearPair>(&plan, &ordered, uses, seed, like.as_ref()),
+            FieldId::Goldilocks => commit_in::<GoldilocksPair>(&plan, &ordered, uses, seed, like.as_ref()),
         };
         Ok(Committed { inner: inner.map_err(errors::prove)? })
     })
+}
+
+fn commit_in<P: Held>(
+    plan: &Plan,
+    tensors: &[Vec<i64>],
+    uses: usize,
+    seed: [u8; 32],
+    like: Option<&Commitment>,
+) -> Result<AnyPersistent, ProveError> {
+    let committed = match like {
+        Some(model) => affidavit_prover::commit_renewed::<P>(plan, tensors, model, uses, seed),
+        None => affidavit_prover::commit_model::<P>(plan, tensors, uses, seed),
+    };
+    committed.map(Held::wrap)
 }
 
 /// Commits to a batch of inputs under a schema: one array `[batch, *shape]` per input, in the schema's order.

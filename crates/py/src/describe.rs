@@ -72,7 +72,8 @@ pub fn layout(session: &Session) -> Value {
         "pads": layout.shape.pads,
         "columns": {
             "model": layout.model.columns,
-            "input": layout.input.as_ref().map_or(0, |i| i.columns),
+            // Of the renewed commitment in a renewal.
+            "input": layout.second.as_ref().map_or(0, |(_, second)| second.columns),
             "fresh": layout.fresh.columns,
         },
         "committed_cells": circuit.committed_cells(Oracle::Fresh) + circuit.committed_cells(Oracle::Input),

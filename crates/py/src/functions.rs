@@ -4,7 +4,7 @@ use crate::committed::{AnyPersistent, Committed, Held, cells};
 use crate::{describe, errors};
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_commit::{CodeShape, Encoded};
-use affidavit_plan::{Commitment, FieldId, Plan, schema_of};
+use affidavit_plan::{Commitment, FieldId, Plan, Purpose, schema_of};
 use affidavit_protocol::{Session, count};
 use affidavit_prover::{Timings, model_shape};
 use numpy::PyReadonlyArrayDyn;
@@ -89,30 +89,30 @@ pub fn input_schema(plan: &[u8], commitment: &[u8]) -> PyResult<Vec<u8>> {
 
 /// The layout of a statement (whose own layout digest is ignored); JSON.
 #[pyfunction]
-#[pyo3(signature = (plan, statement, model_commitment, input_commitment=None))]
+#[pyo3(signature = (plan, statement, model_commitment, second_commitment=None))]
 pub fn layout(
     py: Python<'_>,
     plan: &[u8],
     statement: &[u8],
     model_commitment: &[u8],
-    input_commitment: Option<&[u8]>,
+    second_commitment: Option<&[u8]>,
 ) -> PyResult<String> {
     py.detach(|| {
         let session =
-            Session::open(plan, statement, model_commitment, input_commitment, false).map_err(errors::session)?;
+            Session::open(plan, statement, model_commitment, second_commitment, false).map_err(errors::session)?;
         Ok(describe::layout(&session).to_string())
     })
 }
 
 /// The soundness ledger of a statement; JSON.
 #[pyfunction]
-#[pyo3(signature = (plan, statement, model_commitment, input_commitment=None))]
+#[pyo3(signature = (plan, statement, model_commitment, second_commitment=None))]
 pub fn ledger(
     py: Python<'_>,
     plan: &[u8],
     statement: &[u8],
     model_commitment: &[u8],
-    input_commitment: Option<&[u8]>,
+    second_commitment: Option<&[u8]>,
 ) -> PyResult<String> {
     fn sizes<P: FieldPair>(session: &Session) -> PyResult<affidavit_soundness::Sizes> {
         let counted = count::<P>(&session.circuit, &session.layout).map_err(|e| errors::prove(e.into()))?;
@@ -120,8 +120,8 @@ pub fn ledger(
     }
     py.detach(|| {
         let session =
-            Session::open(plan, statement, model_commitment, input_commitment, false).map_err(errors::session)?;
-        let sizes = match session.plan.field {
+            Session::open(plan, statement, model_commitment, second_commitment, false).map_err(errors::session)?;
+        let sizes = match session.field {
             FieldId::KoalaBear => sizes::<KoalaBearPair>(&session)?,
             FieldId::Goldilocks => sizes::<GoldilocksPair>(&session)?,
         };
@@ -134,21 +134,37 @@ type Witness<'py> = BTreeMap<u32, PyReadonlyArrayDyn<'py, i64>>;
 fn prove_in<P: Held>(
     session: &Session,
     model: &Committed,
-    input: Option<&Committed>,
+    second: Option<&Committed>,
     witness: &BTreeMap<usize, &[i64]>,
     entropy: &[u8],
     checked: bool,
 ) -> PyResult<Proof> {
     let other = || errors::raise(errors::Class::Rejected, "mismatch", "private files are for another field".into());
     let model = P::get(&model.inner).ok_or_else(other)?;
-    let input = input.map(|i| P::get(&i.inner).ok_or_else(other)).transpose()?;
+    let second = second.map(|s| P::get(&s.inner).ok_or_else(other)).transpose()?;
     if checked {
-        let proof = affidavit_prover::prove::<P>(session, model, input, witness, entropy).map_err(errors::prove)?;
+        let proof = affidavit_prover::prove::<P>(session, model, second, witness, entropy).map_err(errors::prove)?;
         return Ok(Proof { bytes: proof.bytes, timings: proof.timings, broken: vec![] });
     }
     let (proof, broken) =
-        affidavit_prover::replay::<P>(session, model, input, witness, entropy).map_err(errors::prove)?;
+        affidavit_prover::replay::<P>(session, model, second, witness, entropy).map_err(errors::prove)?;
     Ok(Proof { bytes: proof.bytes, timings: proof.timings, broken })
+}
+
+/// What enters the proof's seed beside private files, statement and witness: always the operating system's entropy, so
+/// that there is no seeded prover. Except for a renewal: its proof follows from the two private files, whose seeds are such
+/// entropy, and from its statement, so that one that was interrupted is made again and opens the same rows, not others.
+fn with_entropy(purpose: Purpose, witness: &BTreeMap<usize, &[i64]>, entropy: &[u8]) -> PyResult<Vec<u8>> {
+    if purpose == Purpose::Renewal {
+        if !witness.is_empty() {
+            let text = "a renewal has no tensors besides the committed ones".into();
+            return Err(errors::raise(errors::Class::Rejected, "witness", text));
+        }
+        return Ok(vec![]);
+    }
+    let mut fresh = [0u8; 32];
+    getrandom::fill(&mut fresh).map_err(|e| errors::raise(errors::Class::Internal, "entropy", e.to_string()))?;
+    Ok([fresh.as_slice(), entropy].concat())
 }
 
 fn run(
@@ -156,18 +172,13 @@ fn run(
     plan: &[u8],
     statement: &[u8],
     model: &Committed,
-    input: Option<&Committed>,
+    second: Option<&Committed>,
     tensors: &Witness<'_>,
     entropy: &[u8],
     checked: bool,
 ) -> PyResult<Proof> {
     let owned =
         tensors.iter().map(|(&id, a)| Ok((id as usize, cells(a)?))).collect::<PyResult<BTreeMap<usize, Vec<i64>>>>()?;
-    // Always the operating system's entropy, whatever the caller brings: there is no seeded prover.
-    let mut fresh = [0u8; 32];
-    getrandom::fill(&mut fresh).map_err(|e| errors::raise(errors::Class::Internal, "entropy", e.to_string()))?;
-    let entropy = [fresh.as_slice(), entropy].concat();
-    let entropy = entropy.as_slice();
     py.detach(|| {
         let witness: BTreeMap<usize, &[i64]> = owned.iter().map(|(&id, v)| (id, v.as_slice())).collect();
         let bytes = |c: &Committed| match &c.inner {
@@ -175,12 +186,13 @@ fn run(
             AnyPersistent::Goldilocks(p) => p.commitment.encode(),
         };
         let model_bytes = bytes(model);
-        let input_bytes = input.map(bytes);
+        let second_bytes = second.map(bytes);
         let session =
-            Session::open(plan, statement, &model_bytes, input_bytes.as_deref(), true).map_err(errors::session)?;
-        match session.plan.field {
-            FieldId::KoalaBear => prove_in::<KoalaBearPair>(&session, model, input, &witness, entropy, checked),
-            FieldId::Goldilocks => prove_in::<GoldilocksPair>(&session, model, input, &witness, entropy, checked),
+            Session::open(plan, statement, &model_bytes, second_bytes.as_deref(), true).map_err(errors::session)?;
+        let entropy = with_entropy(session.statement.purpose, &witness, entropy)?;
+        match session.field {
+            FieldId::KoalaBear => prove_in::<KoalaBearPair>(&session, model, second, &witness, &entropy, checked),
+            FieldId::Goldilocks => prove_in::<GoldilocksPair>(&session, model, second, &witness, &entropy, checked),
         }
     })
 }
@@ -192,11 +204,11 @@ pub fn prove(
     plan: &[u8],
     statement: &[u8],
     model: &Committed,
-    input: Option<&Committed>,
+    second: Option<&Committed>,
     tensors: Witness<'_>,
     entropy: &[u8],
 ) -> PyResult<Proof> {
-    run(py, plan, statement, model, input, &tensors, entropy, true)
+    run(py, plan, statement, model, second, &tensors, entropy, true)
 }
 
 /// The checked replay, for tests of soundness: makes the (invalid) proof of a false witness and names what it breaks.
@@ -206,11 +218,11 @@ pub fn replay(
     plan: &[u8],
     statement: &[u8],
     model: &Committed,
-    input: Option<&Committed>,
+    second: Option<&Committed>,
     tensors: Witness<'_>,
     entropy: &[u8],
 ) -> PyResult<Proof> {
-    run(py, plan, statement, model, input, &tensors, entropy, false)
+    run(py, plan, statement, model, second, &tensors, entropy, false)
 }
 
 /// Verifies a proof; JSON report, or raises.
@@ -220,12 +232,12 @@ pub fn verify(
     plan: &[u8],
     statement: &[u8],
     model_commitment: &[u8],
-    input_commitment: Option<&[u8]>,
+    second_commitment: Option<&[u8]>,
     proof: &[u8],
     min_bits: f64,
 ) -> PyResult<String> {
     py.detach(|| {
-        let report = affidavit_verifier::verify(plan, statement, model_commitment, input_commitment, proof, min_bits)
+        let report = affidavit_verifier::verify(plan, statement, model_commitment, second_commitment, proof, min_bits)
             .map_err(errors::verify)?;
         Ok(json!({
             "ledger": describe::ledger(&report.ledger),

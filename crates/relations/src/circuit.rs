@@ -15,6 +15,8 @@ pub enum Oracle {
     Model,
     Input,
     Fresh,
+    /// The commitment that takes over in a renewal; stands where an input's would.
+    Renewed,
 }
 
 /// How the prover obtains a fresh tensor.

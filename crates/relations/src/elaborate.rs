@@ -135,7 +135,7 @@ fn check_public(name: &str, values: &[i64], lo: i64, bits: u8) -> Result<(), Cir
     }
 }
 
-fn check_size(circuit: &Circuit) -> Result<(), CircuitError> {
+pub(crate) fn check_size(circuit: &Circuit) -> Result<(), CircuitError> {
     let padded = |t: &crate::Tensor| 1u64 << t.dims.iter().map(|&d| log2_ceil(d)).sum::<usize>().min(40);
     if circuit.tensors.iter().any(|t| matches!(&t.kind, Kind::View { parts } if parts.is_empty())) {
         return Err(CircuitError::Mismatch("a view has no parts".into()));

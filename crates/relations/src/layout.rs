@@ -2,7 +2,7 @@
 
 use crate::placement::{OracleLayout, box_count, place, shapes_of};
 use crate::{Circuit, CircuitError, Oracle};
-use affidavit_plan::{Commitment, Digest, Statement, digest};
+use affidavit_plan::{Commitment, Digest, Purpose, Statement, digest};
 use affidavit_soundness::MAX_GRINDING;
 
 /// Shape that every oracle of a proof shares.
@@ -36,15 +36,17 @@ pub const MAX_BOXES: u64 = 1 << 18;
 pub struct Layout {
     pub shape: OracleShape,
     pub model: OracleLayout,
-    pub input: Option<OracleLayout>,
+    /// The second persistent oracle: inputs, or the renewed model.
+    pub second: Option<(Oracle, OracleLayout)>,
     pub fresh: OracleLayout,
-    /// Pads of the input oracle's columns.
-    pub input_pads: usize,
+    /// Pads of the second oracle's columns.
+    pub second_pads: usize,
     pub digest: Digest,
 }
 
 impl Layout {
-    /// Places the circuit's committed tensors; the model's and input's shapes come from their commitments.
+    /// Places the circuit's committed tensors; the shapes of the model and of the second persistent oracle come from their
+    /// commitments.
     ///
     /// # Errors
     /// [`CircuitError::Mismatch`] if a commitment's shape is not the one that the layout gives.
@@ -52,7 +54,7 @@ impl Layout {
         circuit: &Circuit,
         statement: &Statement,
         model: &Commitment,
-        input: Option<&Commitment>,
+        second: Option<&Commitment>,
     ) -> Result<Self, CircuitError> {
         let shape = OracleShape {
             log_rows: usize::from(model.log_rows),
@@ -64,30 +66,16 @@ impl Layout {
         check_shape(&shape)?;
         let model_layout = place_checked(&shapes_of(circuit, Oracle::Model), shape.log_rows, shape.pads)?;
         expect_columns("model", model, &model_layout)?;
-        let input_layout = match input {
-            Some(input) => {
-                let same = input.log_rows == model.log_rows
-                    && input.log_blowup == model.log_blowup
-                    && input.queries == model.queries
-                    && input.grinding == model.grinding
-                    && input.field == model.field;
-                if !same || input.pads as usize >= 1 << shape.log_rows {
-                    let text = "the input's commitment has another shape than the model's";
-                    return Err(CircuitError::Mismatch(text.into()));
-                }
-                let placed = place_checked(&shapes_of(circuit, Oracle::Input), shape.log_rows, input.pads as usize)?;
-                expect_columns("input", input, &placed)?;
-                Some(placed)
-            }
-            None => None,
-        };
+        let second_oracle = if statement.purpose == Purpose::Renewal { Oracle::Renewed } else { Oracle::Input };
+        let second_layout =
+            second.map(|commitment| place_second(circuit, second_oracle, commitment, model)).transpose()?;
         let fresh = place_checked(&shapes_of(circuit, Oracle::Fresh), shape.log_rows, shape.queries)?;
         let mut layout = Self {
             shape,
             model: model_layout,
-            input: input_layout,
+            second: second_layout.map(|layout| (second_oracle, layout)),
             fresh,
-            input_pads: input.map_or(0, |i| i.pads as usize),
+            second_pads: second.map_or(0, |c| c.pads as usize),
             digest: [0; 32],
         };
         if layout.columns() > MAX_COLUMNS {
@@ -100,7 +88,7 @@ impl Layout {
 
     /// Columns of all oracles.
     pub fn columns(&self) -> usize {
-        self.model.columns + self.input.as_ref().map_or(0, |i| i.columns) + self.fresh.columns
+        self.model.columns + self.second.as_ref().map_or(0, |(_, layout)| layout.columns) + self.fresh.columns
     }
 
     /// Bits of a column's number.
@@ -111,19 +99,13 @@ impl Layout {
     /// The oracles in order with the number of their first column.
     pub fn oracles(&self) -> Vec<(Oracle, usize, &OracleLayout)> {
         let mut first = 0;
-        let mut out = Vec::with_capacity(3);
-        let all = [
-            (Oracle::Model, Some(&self.model)),
-            (Oracle::Input, self.input.as_ref()),
-            (Oracle::Fresh, Some(&self.fresh)),
-        ];
-        for (oracle, layout) in all {
-            if let Some(layout) = layout {
-                out.push((oracle, first, layout));
-                first += layout.columns;
-            }
-        }
-        out
+        let second = self.second.as_ref().map(|(oracle, layout)| (*oracle, layout));
+        let all = [Some((Oracle::Model, &self.model)), second, Some((Oracle::Fresh, &self.fresh))];
+        let numbered = all.into_iter().flatten().map(|(oracle, layout)| {
+            first += layout.columns;
+            (oracle, first - layout.columns, layout)
+        });
+        numbered.collect()
     }
 
     fn compute_digest(&self, circuit: &Circuit, statement: &Statement) -> Digest {
@@ -132,7 +114,7 @@ impl Layout {
         bytes.push(statement.purpose as u8);
         let mut words = |xs: &[usize]| xs.iter().for_each(|&x| bytes.extend((x as u64).to_le_bytes()));
         let s = &self.shape;
-        words(&[circuit.batch, s.log_rows, s.log_blowup, s.queries, usize::from(s.grinding), s.pads, self.input_pads]);
+        words(&[circuit.batch, s.log_rows, s.log_blowup, s.queries, usize::from(s.grinding), s.pads, self.second_pads]);
         words(&[circuit.range_bits, circuit.log_leaves(), circuit.tensors.len(), circuit.lookups.len()]);
         for (oracle, first, layout) in self.oracles() {
             words(&[oracle as usize, first, layout.columns, layout.chunks.len()]);
@@ -145,6 +127,35 @@ impl Layout {
         }
         digest("layout", &bytes)
     }
+}
+
+/// The second persistent oracle: under the model commitment's shape, pads of its own.
+fn place_second(
+    circuit: &Circuit,
+    oracle: Oracle,
+    commitment: &Commitment,
+    model: &Commitment,
+) -> Result<OracleLayout, CircuitError> {
+    let same = commitment.log_rows == model.log_rows
+        && commitment.log_blowup == model.log_blowup
+        && commitment.queries == model.queries
+        && commitment.grinding == model.grinding
+        && commitment.field == model.field;
+    let what = if oracle == Oracle::Renewed { "renewed" } else { "input" };
+    let shape = OracleShape {
+        log_rows: usize::from(commitment.log_rows),
+        log_blowup: usize::from(commitment.log_blowup),
+        queries: usize::from(commitment.queries),
+        grinding: commitment.grinding,
+        pads: commitment.pads as usize,
+    };
+    if !same {
+        return Err(CircuitError::Mismatch(format!("the {what} commitment has another shape than the model's")));
+    }
+    check_shape(&shape)?;
+    let placed = place_checked(&shapes_of(circuit, oracle), shape.log_rows, shape.pads)?;
+    expect_columns(what, commitment, &placed)?;
+    Ok(placed)
 }
 
 fn expect_columns(what: &str, commitment: &Commitment, layout: &OracleLayout) -> Result<(), CircuitError> {
@@ -195,7 +206,15 @@ pub fn check_shape(shape: &OracleShape) -> Result<(), CircuitError> {
     Ok(())
 }
 
-/// Column height for a model commitment: smallest opening, about |K|·2^l for u and queries·|F|·columns for rows.
+/// Whether a renewal under a commitment of the same shape fits: two claims a tensor, two scalars a round of claim batching,
+/// the opening's two values and t cells of randomness lie in one column; so do the columns of both commitments in one proof.
+fn renewable(tensors: usize, columns: usize, queries: usize, log_rows: usize) -> bool {
+    let rounds = affidavit_algebra::log2_ceil(2 * columns + 1) + log_rows;
+    2 * columns < MAX_COLUMNS && 2 * tensors + 2 * rounds + 2 + queries <= 1 << log_rows
+}
+
+/// Column height for a model commitment: smallest opening, about |K|·2^l for u and queries·|F|·columns for rows, among the
+/// heights at which the commitment can be renewed one day.
 ///
 /// # Errors
 /// [`CircuitError::TooLarge`] if the pads for so many uses leave no room at the largest height.
@@ -217,7 +236,7 @@ pub fn choose_shape(
             continue;
         };
         let cost = (k_bytes << log_rows) + queries * f_bytes * columns;
-        if best.as_ref().is_none_or(|(c, _, _)| cost < *c) && columns <= MAX_COLUMNS {
+        if best.as_ref().is_none_or(|(c, _, _)| cost < *c) && renewable(shapes.len(), columns, queries, log_rows) {
             let shape = OracleShape { log_rows, log_blowup: LOG_BLOWUP, queries, grinding, pads };
             best = Some((cost, shape, columns));
         }

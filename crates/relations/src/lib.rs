@@ -12,6 +12,7 @@ pub mod linear;
 pub mod placement;
 mod predicate;
 mod range;
+mod renewal;
 pub mod view;
 
 pub use circuit::{
@@ -21,3 +22,4 @@ pub use elaborate::{Interval, elaborate};
 pub use error::CircuitError;
 pub use layout::{Layout, OracleShape, choose_shape};
 pub use placement::{Chunk, OracleLayout};
+pub use renewal::renewal;

@@ -75,7 +75,9 @@ pub fn check_rows<P: FieldPair>(
     for (oracle, first, layout) in session.layout.oracles() {
         let (root, width) = match oracle {
             Oracle::Model => (session.model.root, layout.columns),
-            Oracle::Input => (session.input.as_ref().map(|i| i.root).unwrap_or_default(), layout.columns),
+            Oracle::Input | Oracle::Renewed => {
+                (session.second.as_ref().map(|c| c.root).unwrap_or_default(), layout.columns)
+            }
             Oracle::Fresh => (*fresh_root, session.fresh_width::<P>()),
         };
         let wrap = |error| VerifyError::Opening { oracle, error };

@@ -11,7 +11,8 @@ use affidavit_plan::FieldId;
 use affidavit_protocol::{Session, run};
 use affidavit_soundness::ledger;
 
-/// Checks `proof` for the statement over a plan and its commitments.
+/// Checks `proof` for the statement over a plan and its commitments. `second` is the commitment of the inputs, or in a
+/// renewal the one that takes over.
 ///
 /// # Errors
 /// [`VerifyError`], whatever the bytes.
@@ -19,12 +20,12 @@ pub fn verify(
     plan: &[u8],
     statement: &[u8],
     model: &[u8],
-    input: Option<&[u8]>,
+    second: Option<&[u8]>,
     proof: &[u8],
     min_bits: f64,
 ) -> Result<Report, VerifyError> {
-    let session = Session::open(plan, statement, model, input, true)?;
-    match session.plan.field {
+    let session = Session::open(plan, statement, model, second, true)?;
+    match session.field {
         FieldId::KoalaBear => verify_in::<KoalaBearPair>(&session, proof, min_bits),
         FieldId::Goldilocks => verify_in::<GoldilocksPair>(&session, proof, min_bits),
     }

@@ -113,6 +113,8 @@ class Statement:
     inputs: tuple[InputClaim, ...]
     outputs: tuple[OutputClaim, ...]
     context: Context = Context()
+    #: Digest of the commitment that takes over; in a renewal only.
+    renewed: bytes | None = None
     protocol: int = PROTOCOL
 
     def with_layout(self, layout: bytes) -> Statement:
@@ -136,6 +138,8 @@ class Statement:
         out.data("nonce", self.context.nonce, limits.NONCE_BYTES)
         out.text("policy", self.context.policy, limits.POLICY_BYTES)
         out.u64("time", self.context.time)
+        if self.purpose == RENEWAL:
+            out.digest("renewed", self.renewed or bytes(32))
         return out.finish()
 
     @staticmethod
@@ -164,8 +168,9 @@ class Statement:
             policy=source.text("policy", limits.POLICY_BYTES),
             time=source.u64("time"),
         )
+        renewed = source.digest("renewed") if purpose == RENEWAL else None
         source.finish()
-        return Statement(purpose, plan, layout, batch, model, committed, inputs, outputs, context, protocol)
+        return Statement(purpose, plan, layout, batch, model, committed, inputs, outputs, context, renewed, protocol)
 
 
 def write_records(out: Writer, records: tuple[str, ...]) -> None:

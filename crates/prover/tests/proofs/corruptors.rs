@@ -221,7 +221,7 @@ fn commitments<P: FieldPair>(world: &World<P>) {
         assert_eq!(refused, Some("finish"));
         // Columns changed too, but not the tree: the opened rows are those of the true vector.
         let layout = &hidden.session.layout;
-        let placed = if is_model { &layout.model } else { layout.input.as_ref().unwrap() };
+        let placed = if is_model { &layout.model } else { &layout.second.as_ref().unwrap().1 };
         let chunk =
             placed.chunks.iter().find(|c| c.tensor == tensor && c.pieces.iter().all(|p| p.prefix == 0)).unwrap();
         let side = if is_model { &mut model } else { &mut input };

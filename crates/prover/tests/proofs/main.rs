@@ -10,5 +10,6 @@ mod corruptors;
 mod end_to_end;
 mod mutations;
 mod predicates;
+mod renewal;
 mod tamper;
 mod traps;

@@ -194,9 +194,9 @@ fn bare_layout() -> Layout {
     Layout {
         shape: OracleShape { log_rows: 12, log_blowup: 2, queries: 10, grinding: 0, pads: 20 },
         model: OracleLayout { columns: 1, chunks: vec![] },
-        input: None,
+        second: None,
         fresh: OracleLayout { columns: 1, chunks: vec![] },
-        input_pads: 0,
+        second_pads: 0,
         digest: [0; 32],
     }
 }
