@@ -55,6 +55,7 @@ impl Case {
             inputs: vec![],
             outputs: vec![],
             context: Context { nonce: vec![], policy: String::new(), time: 0 },
+            renewed: None,
         }
     }
 
@@ -157,6 +158,17 @@ fn certificates_have_the_counts_of_the_page_of_the_protocol() {
             _ => None,
         });
         assert_eq!(s.claims, limbs.sum::<usize>() + 1);
+    }
+}
+
+/// The dry run of a renewal has the counts worked out by hand.
+#[test]
+fn renewals_have_the_counts_of_the_page_of_the_protocol() {
+    for case in [Case::new(CREDIT), Case::new(DEEP)] {
+        let new = Commitment { root: [1; 32], ..case.model.clone() };
+        let mut statement = case.statement(Purpose::Renewal, 1);
+        statement.renewed = Some(new.digest());
+        assert_eq!(case.sizes(&statement, Some(&new)), case.renewal());
     }
 }
 
