@@ -76,6 +76,8 @@ class PlanInfo:
     field: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    #: Tensors that the plan's relations need not force to one value (spec 2, rule 6), each with the reason.
+    unforced: tuple[str, ...]
     raw: dict[str, Any]
 
     def output_index(self, name: str) -> int | None:
@@ -101,7 +103,12 @@ def plan_info(plan: bytes) -> PlanInfo:
         )
 
     return PlanInfo(
-        digest("plan", plan), raw["field"], tuple(map(port, raw["inputs"])), tuple(map(port, raw["outputs"])), raw
+        digest("plan", plan),
+        raw["field"],
+        tuple(map(port, raw["inputs"])),
+        tuple(map(port, raw["outputs"])),
+        tuple(f"{entry['tensor']}: {entry['why']}" for entry in raw["unforced"]),
+        raw,
     )
 
 

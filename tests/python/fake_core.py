@@ -75,6 +75,7 @@ def plan_check(data: bytes) -> str:
     return json.dumps(
         {
             "digest": digest("plan", data).hex(),
+            "unforced": [],
             "field": plan.field.name.lower(),
             "tensors": tensors,
             "inputs": [port(p) for p in plan.inputs],

@@ -36,6 +36,10 @@ pub fn plan(plan: &Plan, validated: &Validated) -> Value {
         ports.iter().map(|p| json!({"name": p.name, "tensor": p.tensor, "shape": p.shape, "scale": p.scale})).collect()
     };
     let count = |f: &dyn Fn(&Relation) -> bool| plan.relations.iter().filter(|r| f(r)).count();
+    let unforced = plan.unforced(validated).into_iter().map(|u| {
+        let name = plan.tensors.get(u.tensor as usize).map_or("", |t| t.name.as_str());
+        json!({"tensor": name, "why": u.why})
+    });
     let model_cells: u64 = plan
         .tensors
         .iter()
@@ -51,6 +55,7 @@ pub fn plan(plan: &Plan, validated: &Validated) -> Value {
         "outputs": ports(&plan.outputs),
         "tables": plan.tables.iter().map(|t| json!({"in_lo": t.in_lo, "log_size": t.log_size})).collect::<Vec<_>>(),
         "model_cells": model_cells,
+        "unforced": unforced.collect::<Vec<_>>(),
         "relations": {
             "range": count(&|r| matches!(r, Relation::Range { .. })),
             "table": count(&|r| matches!(r, Relation::Table { .. })),
