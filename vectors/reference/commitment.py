@@ -40,7 +40,7 @@ def decode(data: bytes) -> Commitment:
     head = (role, FIELDS[tag], r.digest(), r.u8(), r.u8(), r.u32(), r.u16(), r.u8(), r.u32(), r.u32(), r.digest())
     c = Commitment(*head, bytes(data), digest("commitment", data))
     r.done()
-    need(c.log_rows < 32 and c.pads < 1 << c.log_rows, "as many pads as rows, or more")
+    need(c.pads < 1 << c.log_rows, "as many pads as rows, or more")
     need(c.batch == 0 if role == MODEL else 1 <= c.batch <= 1 << 20, "a batch out of bounds")
     return c
 

@@ -23,8 +23,6 @@ def validate(plan: t.Plan) -> list[Interval]:
     boxes = (prod(p.box_shape) for x in plan.tensors if isinstance(x.body, t.View) for p in x.body.parts)
     need(sum(boxes) <= 1 << 28, "more than 2^28 cells in the boxes of views")
     for table in plan.tables:
-        span = max(table.values) - min(table.values) + 1
-        need(4 * span < plan.field.p and 4 << table.log_size < plan.field.p, "a table too wide for the field")
         need(table.in_lo + (1 << table.log_size) - 1 < I64, "a table's domain beyond i64")
     for relation in plan.relations:
         _relation(plan, relation, known)
@@ -35,6 +33,7 @@ def validate(plan: t.Plan) -> list[Interval]:
 
 def _tensor(plan: t.Plan, tensor: t.Tensor, index: int, known: list[Interval]) -> Interval:
     p, before = plan.field.p, list(plan.tensors[:index])
+    need(all(1 <= d <= 1 << 26 for d in tensor.dims) and tensor.cells <= 1 << 28, "dims out of bounds")
 
     def source(i: int) -> None:
         need(i < index, "a source that is not before it")
@@ -66,6 +65,7 @@ def _tensor(plan: t.Plan, tensor: t.Tensor, index: int, known: list[Interval]) -
             return view(body, tensor, before, known)
         case t.Constant(values):
             need(not tensor.batched, "a batched constant")
+            need(len(values) == tensor.cells, "another number of values than cells")
             return min(values), max(values)
     need(lo <= hi and 2 * max(-lo, hi) < p, "a declared range that is empty or too wide for the field")
     return lo, hi
@@ -113,6 +113,7 @@ def _relation(plan: t.Plan, relation: t.Range | t.Lookup | t.Zero, known: list[I
         need(all_model or not any(isinstance(body, t.Model) for body in bodies), "a range or table on a model tensor")
     match relation:
         case t.Range(tensor, lo, bits):
+            need(1 <= bits <= 48, "a range of no bits or above 48")
             need(lo > -I64, "a range from -2^63")
             need(4 << bits < p, "a range too wide for the field")
             _side(plan, known, tensor, lo, lo + (1 << bits) - 1)
@@ -121,6 +122,8 @@ def _relation(plan: t.Plan, relation: t.Range | t.Lookup | t.Zero, known: list[I
             a, b = plan.tensors[x], plan.tensors[y]
             need((a.dims, a.batched) == (b.dims, b.batched), "x and y of different shapes")
             of = plan.tables[table]
+            span = max(of.values) - min(of.values) + 1
+            need(4 * span < p and 4 << of.log_size < p, "a table too wide for the field")
             _side(plan, known, x, of.in_lo, of.in_lo + (1 << of.log_size) - 1)
             _side(plan, known, y, min(of.values), max(of.values))
         case t.Zero(tensor):
