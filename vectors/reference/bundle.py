@@ -13,7 +13,7 @@ from .errors import Broken, Refused, need, step
 from .files import Bundle, Card, decode_bundle, decode_card
 from .plan_rules import validate
 from .signature import holds, message
-from .verify import Report, verify
+from .proof import Report, verify
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,10 @@ def check_bundle(data: bytes, card: bytes, policy: po.Policy) -> Report:
     at = models.index(st.model)
     with step("b11"):
         _input(bundle, st, checked, at)
-    with step("b12"):
+    if st.binding is not None:
+        with step("b12"):
+            _signature(bundle, st.binding)
+    with step("b13"):
         second = None if bundle.input is None else bundle.input.commitment
         report = _holds(checked.card.plan, bundle.statement, checked.chain[at].raw, second, bundle.proof)
     po.check(policy, st, checked.plan, min(report.bits, checked.bits[at]))
@@ -97,6 +100,10 @@ def _input(bundle: Bundle, st: s.Statement, checked: Checked, at: int) -> None:
     schema = digest("schema", cm.export(checked.plan, checked.chain[at]).encode())
     need(second.role == cm.INPUT and second.subject == binding.schema == schema, "an input for another model")
     need(second.batch == st.batch, "an input of another batch")
+
+
+def _signature(bundle: Bundle, binding: s.Binding) -> None:
+    part = bundle.input
     need((part.signature is not None) == (binding.issuer is not None), "a signature that is missing or not asked for")
     if binding.issuer is not None:
         signed = message(binding.schema, binding.commitment, binding.records, binding.expiry)

@@ -45,11 +45,11 @@ class Finish:
         source, transcript, z = self.run.source, self.run.transcript, self.sizes
         self.lam = transcript.challenge("finish lambda")
         self.x = transcript.challenge("finish x")
+        self.form()
         (self.beta,) = source.elements(1)
         transcript.absorb_ks("finish beta", [self.beta])
         self.rho = transcript.nonzero("finish rho")
         self.sigma = transcript.nonzero("finish sigma")
-        self.form()
         self.x_h = source.elements(z.n_h)
         transcript.absorb_ks("finish X_H", self.x_h)
         self.x_y = source.elements(z.n)

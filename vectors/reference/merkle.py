@@ -34,6 +34,7 @@ class Opening:
     """The rows at the (sorted, distinct) positions; reading them and checking the root are two steps."""
 
     def __init__(self, reader: Reader, field: Field, positions: Sequence[int], width: int, log_leaves: int) -> None:
+        self.start = reader.at  # for who wants to know where it lies
         rows = [reader.take(width * field.width) for _ in positions]
         salts = [reader.take(32) for _ in positions]
         self.rows = [field.read_fs(row) for row in rows]

@@ -58,38 +58,38 @@ def check(policy: Policy, st: s.Statement, plan: Plan, bits: float) -> None:
     """``bits`` are the least of the proof's and the card's."""
     now = int(time.time()) if policy.now is None else policy.now
     binding = st.binding
-    with step("b13"):
-        need(bits >= policy.min_bits, "fewer bits than the policy asks for")
     with step("b14"):
+        need(bits >= policy.min_bits, "fewer bits than the policy asks for")
+    with step("b15"):
         unbound = any(claim.kind == s.UNBOUND for claim in st.inputs)
         need(policy.unsafe_allow_unbound or not unbound, "an input that nothing binds")
-    with step("b15"):
+    with step("b16"):
         if policy.input_commitment is not None:
             need(binding is not None and binding.commitment == policy.input_commitment, "another input commitment")
         for port, values in policy.inputs:
             claim = st.inputs[port]
             need(claim.kind == s.PUBLIC and claim.values == values, "another public input than the policy's")
     issuer = binding.issuer if binding else None
-    with step("b16"):
-        need(issuer == policy.issuer, "another issuer than the policy's, or one that the policy does not name")
     with step("b17"):
+        need(issuer == policy.issuer, "another issuer than the policy's, or one that the policy does not name")
+    with step("b18"):
         if policy.records is not None:
             need(binding is not None and binding.records == policy.records, "other records than the policy's")
-    with step("b18"):
-        need(issuer is None or binding.expiry >= now, "the signature has expired")
     with step("b19"):
-        need(policy.nonce is None or st.nonce == policy.nonce, "another nonce")
+        need(issuer is None or binding.expiry >= now, "the signature has expired")
     with step("b20"):
-        need(policy.policy_id is None or st.policy == policy.policy_id, "another policy id")
+        need(policy.nonce is None or st.nonce == policy.nonce, "another nonce")
     with step("b21"):
+        need(policy.policy_id is None or st.policy == policy.policy_id, "another policy id")
+    with step("b22"):
         if policy.max_age is not None:
             need(st.time != 0 and 0 <= now - st.time <= policy.max_age, "too old, from the future or without a time")
-    with step("b22"):
+    with step("b23"):
         for question in policy.predicates:
             if not any(question.answered_by(claim) for claim in st.outputs):
                 threshold = any(question.asked_of(claim) for claim in st.outputs)
                 raise Broken("another threshold" if threshold else "a question without an answer")
-    with step("b23"):
+    with step("b24"):
         if not policy.any_outcome:
             need(all(all(claim.outcomes) for claim in st.outputs), "an outcome that is not true")
             for q in policy.predicates:

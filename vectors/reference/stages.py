@@ -145,13 +145,14 @@ def view(run: Run, tensor: int, point: SymbolicPoint) -> list[Term]:
     batch = tuple(parts[0]) if node.batched else ()
     dims = node.shape[skip:]
     inner = [x for part in parts[skip:] for x in part]
+    for part in node.body.parts:
+        run.spend(prod(part.box_shape) + min(prod(nodes[part.src].shape[skip:]), 1 << 16))
     out_table = cell_table(f, dims, run.values(tuple(inner)))
 
     def term(part: t.Part) -> Term:
         source = nodes[part.src].shape[skip:]
 
         def weight(own: list[K]) -> K:
-            run.spend(prod(part.box_shape) + min(prod(source), 1 << 16))
             table, products = cell_table(f, source, own), []
             for o in product(*map(range, part.box_shape)):
                 out = 0

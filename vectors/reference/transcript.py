@@ -59,10 +59,14 @@ class Transcript:
         words = self._words(label, 4, log_domain, count)
         return [next(words) & ((1 << log_domain) - 1) for _ in range(count)]
 
+    def grind_seed(self, label: str, bits: int) -> bytes:
+        """The first event; a nonce is good for this seed."""
+        self.event(3, label, bytes([bits]))
+        return self.state
+
     def grind(self, label: str, bits: int, nonce: int | Callable[[bytes], int]) -> None:
         """Absorb the nonce (or the one that a prover's search finds for the seed), then tell whether it is good."""
-        self.event(3, label, bytes([bits]))
-        seed = self.state
+        seed = self.grind_seed(label, bits)
         value = nonce if isinstance(nonce, int) else nonce(seed)
         self.event(3, label, struct.pack("<Q", value))
         need(good_nonce(seed, bits, value), "the nonce does not show the work")

@@ -144,10 +144,9 @@ def verify(
     reader = source.reader
     with step(14):
         root = reader.take(32)
-        nonce = reader.u64()
     transcript.absorb("fresh root", root)
     with step(15):
-        transcript.grind("lookup grinding", grinding(x.plan.field, x.circuit.log_leaves), nonce)
+        transcript.grind("lookup grinding", grinding(x.plan.field, x.circuit.log_leaves), reader.u64())
     with step(16):
         try:
             run, x1 = play(x, transcript, source)
@@ -161,13 +160,12 @@ def verify(
         finish.check_sizes()
     with step(20):
         finish.read()
-        nonce = reader.u64()
     with step(21):
         finish.check_claim()
     with step(22):
         finish.check_product()
     with step(23):
-        transcript.grind("query grinding", x.layout.grinding, nonce)
+        transcript.grind("query grinding", x.layout.grinding, reader.u64())
     positions = sorted(set(transcript.positions("query positions", x.layout.queries, x.layout.log_domain)))
     roots = [x.model.root, *([] if x.second is None else [x.second.root]), root]
     with step(24):
