@@ -29,6 +29,9 @@ class Files:
 
 def diff(old: bytes, new: bytes) -> list[Edit]:
     """Edits that make ``new`` of ``old``, in order of offsets of ``old``."""
+    middle = len(old) // 2
+    if len(old) != len(new) and middle > 128 and (at := new.find(old[middle : middle + 64])) >= 0:
+        return diff(old[:middle], new[:at]) + [(middle + i, n, x) for i, n, x in diff(old[middle:], new[at:])]
     if len(old) != len(new):
         start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
         end = 0

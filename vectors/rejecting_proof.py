@@ -15,8 +15,8 @@ from affidavit.plan import decode
 from affidavit.plan import types as t
 
 
-def streams(name: str, b: Parts, other: Parts) -> Iterator[Reject]:
-    """``b`` has a committed input, so three oracles; ``other`` is another proof of the same model."""
+def streams(name: str, b: Parts) -> Iterator[Reject]:
+    """``b`` has a committed input, so three oracles."""
     found = sections.find(b)
     at, width, proof = found.at, found.session.plan.field.width, b.proof
     full = b"\xff" * width
@@ -44,7 +44,6 @@ def streams(name: str, b: Parts, other: Parts) -> Iterator[Reject]:
     yield of("Phi-cut", proof[: at["query nonce"] - 1], "20")
     for section in ("root", "scalars", "u", "beta", "X_H", "X_Y"):
         yield of(f"{section}-changed", xor(proof, at[section]), "21")
-    yield of("other-proof", other.proof, "21")
     yield of("Phi-changed", xor(proof, at["Phi"]), "22")
     yield of("query-nonce-cut", proof[: at["query nonce"] + 7], "23")
     yield of("query-nonce", xor(proof, at["query nonce"]), "23")
@@ -92,11 +91,11 @@ def claims(name: str, b: Parts) -> Iterator[Reject]:
 def sizes(name: str, b: Parts, affine: tuple[str, Parts]) -> Iterator[Reject]:
     """Runs that are too long. Nothing is tested while scalars are read, so any canonical bytes do."""
     big = sealed(replace(b, model=put(b.model, QUERIES, "HBI", 2048, 16, 2048)))
-    yield Reject("finish-size", name, replace(big, proof=bytes(len(b.proof))), "19", 0.0)
+    yield Reject("finish-size", name, big, "19", 0.0)
     base, a = affine
     plan = decode(a.plan)
     view = t.View((t.Part(2, (0,), (1 << 26,), 0, (0,)),))
     tensors = (*plan.tensors, t.Tensor("big", True, (1 << 26,), 0, view))
     heavy = planned(a, replace(plan, tensors=tensors, relations=(*plan.relations, t.Zero(5))))
-    yield Reject("work", base, replace(heavy, proof=bytes(len(a.proof))), "17")
+    yield Reject("work", base, heavy, "17")
 

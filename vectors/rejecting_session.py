@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -98,12 +99,14 @@ def plans(name: str, b: Parts) -> Iterator[Reject]:
 
 def statements(name: str, b: Parts, certificate: tuple[str, Parts]) -> Iterator[Reject]:
     raw = b.statement
+    first = s.Statement.decode(raw).outputs[0]
+    flag = raw.index(struct.pack("<IqhI", first.cell, first.threshold, first.scale, len(first.outcomes))) + 18
     for label, data in (
         ("statement-longer", raw + b"\0"),
         ("statement-protocol", put(raw, 8, "H", 2)),
         ("statement-purpose", put(raw, 10, "B", 4)),
         ("statement-batch-0", put(raw, 75, "I", 0)),
-        ("statement-bool", raw.replace(b"\x03\0\0\0\x01", b"\x03\0\0\0\x02", 1)),
+        ("statement-bool", put(raw, flag, "B", 2)),
         ("statement-control", raw.replace(b"vector policy", b"vector\npolicy")),
     ):
         assert data != raw, label
@@ -131,7 +134,7 @@ def statements(name: str, b: Parts, certificate: tuple[str, Parts]) -> Iterator[
     yield Reject("certificate-outputs", base, stated(c, outputs=(s.AtLeast(0, 0, 0, 0, f[:1]),)), "4")
 
 
-def commitments(name: str, b: Parts, public: tuple[str, Parts], other: Parts) -> Iterator[Reject]:
+def commitments(name: str, b: Parts, public: tuple[str, Parts]) -> Iterator[Reject]:
     m, i = b.model, b.input
 
     def model(label: str, data: bytes, step: str) -> Reject:

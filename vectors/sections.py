@@ -20,6 +20,7 @@ class Sections:
     run: Run
     finish: Finish
     at: dict[str, int]  # offset of each section, and "end"
+    positions: list[int]
 
 
 def replay(parts: Parts) -> tuple[Session, Run, Finish, Transcript]:

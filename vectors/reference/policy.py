@@ -9,6 +9,7 @@ from . import statement as s
 from .errors import Broken, need, step
 from .plan import Plan
 
+SKEW = 300  # seconds by which two clocks may differ
 KINDS = {"at_least": s.AT_LEAST, "at_most": s.AT_MOST, "between": s.BETWEEN, "argmax": s.ARGMAX, "top_k": s.TOP_K}
 
 
@@ -40,7 +41,7 @@ class Policy:
     inputs: tuple[tuple[int, tuple[int, ...]], ...] = ()  # port, integers
     issuer: bytes | None = None
     records: tuple[str, ...] | None = None
-    now: int | None = None
+    now: float | None = None
     nonce: bytes | None = None
     policy_id: str | None = None
     max_age: float | None = None
@@ -56,7 +57,7 @@ class Policy:
 
 def check(policy: Policy, st: s.Statement, plan: Plan, bits: float) -> None:
     """``bits`` are the least of the proof's and the card's."""
-    now = int(time.time()) if policy.now is None else policy.now
+    now = time.time() if policy.now is None else policy.now
     binding = st.binding
     with step("b14"):
         need(bits >= policy.min_bits, "fewer bits than the policy asks for")
@@ -83,7 +84,7 @@ def check(policy: Policy, st: s.Statement, plan: Plan, bits: float) -> None:
         need(policy.policy_id is None or st.policy == policy.policy_id, "another policy id")
     with step("b22"):
         if policy.max_age is not None:
-            need(st.time != 0 and 0 <= now - st.time <= policy.max_age, "too old, from the future or without a time")
+            need(-SKEW <= now - st.time <= policy.max_age, "too old, or from the future")
     with step("b23"):
         for question in policy.predicates:
             if not any(question.answered_by(claim) for claim in st.outputs):
