@@ -16,7 +16,8 @@ def grinding(field: Field, log_leaves: int) -> int:
     return min(max(int(-(-x // 1)), 0), 20)
 
 
-def proven_bits(run: Run) -> float:
+def terms(run: Run) -> dict[str, float]:
+    """Bits of every term; proven bits are the least."""
     circuit, layout, k = run.circuit, run.layout, run.field.log2_size
     domain, n_c, q = 1 << layout.log_domain, len(run.rows), len(run.products)
     log_leaves = circuit.log_leaves
@@ -24,11 +25,19 @@ def proven_bits(run: Run) -> float:
     def over(numerator: float) -> float:
         return inf if numerator <= 0 else k - log2(numerator)
 
-    terms = [over(3), over(run.most_claims), over(domain), over(2 * domain + 2 + n_c + q), over(3 * domain)]
+    result = {
+        "sumcheck round": over(3),
+        "claim batching": over(run.most_claims),
+        "tensor proximity, each coordinate": over(domain),
+        "mask coefficient": over(domain),
+        "finish lambda, x": over(2 * domain + 2 + n_c + q),
+        "finish rho, sigma": over(3 * domain),
+        "queries": layout.queries * -log2((1 + 1 / 4) / 2) + layout.grinding,
+    }
     if log_leaves:
-        terms += [over((TUPLE + 2) << log_leaves) + grinding(run.field, log_leaves), over(2)]
+        result["lookup alpha, beta"] = over((TUPLE + 2) << log_leaves) + grinding(run.field, log_leaves)
+        result["layer lambda and point"] = over(2)
     tensors = [*circuit.zeros, *(tensor for tensor, _ in circuit.publics)]
     if tensors:
-        terms.append(over(max(circuit.nodes[i].vars for i in tensors)))
-    terms.append(layout.queries * -log2((1 + 1 / 4) / 2) + layout.grinding)
-    return min(terms)
+        result["check point"] = over(max(circuit.nodes[i].vars for i in tensors))
+    return result

@@ -65,8 +65,6 @@ def check(policy: Policy, st: s.Statement, plan: Plan, bits: float) -> None:
         unbound = any(claim.kind == s.UNBOUND for claim in st.inputs)
         need(policy.unsafe_allow_unbound or not unbound, "an input that nothing binds")
     with step("b16"):
-        if policy.input_commitment is not None:
-            need(binding is not None and binding.commitment == policy.input_commitment, "another input commitment")
         for port, values in policy.inputs:
             claim = st.inputs[port]
             need(claim.kind == s.PUBLIC and claim.values == values, "another public input than the policy's")
@@ -77,20 +75,23 @@ def check(policy: Policy, st: s.Statement, plan: Plan, bits: float) -> None:
         if policy.records is not None:
             need(binding is not None and binding.records == policy.records, "other records than the policy's")
     with step("b19"):
-        need(issuer is None or binding.expiry >= now, "the signature has expired")
+        if policy.input_commitment is not None:
+            need(binding is not None and binding.commitment == policy.input_commitment, "another input commitment")
     with step("b20"):
-        need(policy.nonce is None or st.nonce == policy.nonce, "another nonce")
+        need(issuer is None or binding.expiry >= now, "the signature has expired")
     with step("b21"):
-        need(policy.policy_id is None or st.policy == policy.policy_id, "another policy id")
+        need(policy.nonce is None or st.nonce == policy.nonce, "another nonce")
     with step("b22"):
+        need(policy.policy_id is None or st.policy == policy.policy_id, "another policy id")
+    with step("b23"):
         if policy.max_age is not None:
             need(-SKEW <= now - st.time <= policy.max_age, "too old, or from the future")
-    with step("b23"):
+    with step("b24"):
         for question in policy.predicates:
             if not any(question.answered_by(claim) for claim in st.outputs):
                 threshold = any(question.asked_of(claim) for claim in st.outputs)
                 raise Broken("another threshold" if threshold else "a question without an answer")
-    with step("b24"):
+    with step("b25"):
         if not policy.any_outcome:
             need(all(all(claim.outcomes) for claim in st.outputs), "an outcome that is not true")
             for q in policy.predicates:

@@ -14,7 +14,7 @@ from .errors import Broken, Refused, need, step
 from .fields import Field, K
 from .finish import Finish, RootBroken, column_weights, open_rows
 from .layout import Layout, make
-from .ledger import grinding, proven_bits
+from .ledger import grinding, terms
 from .plan_rules import validate
 from .run import Degenerate, Run
 from .stages import run_stages
@@ -26,6 +26,7 @@ from .tree import checks, fraction_tree
 @dataclass
 class Report:
     bits: float
+    ledger: dict[str, float]
     scalars: int
     products: int
     rows: int
@@ -152,7 +153,8 @@ def verify(
             run, x1 = play(x, transcript, source)
         except Degenerate as broken:
             raise Refused("17", str(broken)) from broken
-    bits = proven_bits(run)
+    ledger = terms(run)
+    bits = min(ledger.values())
     with step(18):
         need(bits >= least_bits, "fewer proven bits than asked for")
     finish = Finish(run)
@@ -182,7 +184,7 @@ def verify(
             finish.check_masks(i, cells)
     with step(28):
         reader.done()
-    return Report(bits, len(run.scalars), len(run.products), len(run.rows), x.layout)
+    return Report(bits, ledger, len(run.scalars), len(run.products), len(run.rows), x.layout)
 
 
 __all__ = ["Broken", "Report", "Session", "open_transcript", "play", "session", "verify"]
