@@ -123,6 +123,14 @@ def public(*ports: int) -> Outputs:
     return lambda model, tensors: tuple(s.PublicOutput(i, cells(model, tensors, i).reshape(-1)) for i in ports)
 
 
+def public_and_class(port: int, classes: int) -> Outputs:
+    def claims(model: Model, tensors: Tensors) -> tuple[s.OutputClaim, ...]:
+        a = cells(model, tensors, classes)
+        return (*public(port)(model, tensors), s.ArgMax(classes, a.argmax(axis=1).astype(np.uint32)))
+
+    return claims
+
+
 def mixed(port: int, cell: int, width: int = 0, k: int = 1) -> Outputs:
     """Every predicate on one cell, with thresholds at the median: rows of both outcomes."""
 
@@ -175,21 +183,80 @@ ANY = {"outcome": "any"}
 UNBOUND = {"unsafe_allow_unbound": True}
 
 SPECS = (
-    Spec("signed-mixed", KB, 3, s.COMMITTED, mixed(0, 4, 3, 5), "signed records, every predicate, rows of both outcomes",
-         ("a", "b", "ç"), True, policy=SIGNED | ANY),
-    Spec("signed-true", KB, 1, s.COMMITTED, decided(1, 0, True), "one row, one-cell port, true outcomes",
-         ("a",), True, policy=SIGNED),
-    Spec("signed-expired", GL, 1, s.COMMITTED, nothing, "signature past its expiry, nothing claimed about outputs",
-         (), True, 1, SIGNED | {"now": 1}),
+    Spec(
+        "signed-mixed",
+        KB,
+        3,
+        s.COMMITTED,
+        mixed(0, 4, 3, 5),
+        "signed records, every predicate, rows of both outcomes",
+        ("a", "b", "ç"),
+        True,
+        policy=SIGNED | ANY,
+    ),
+    Spec(
+        "signed-true",
+        KB,
+        1,
+        s.COMMITTED,
+        decided(1, 0, True),
+        "one row, one-cell port, true outcomes",
+        ("a",),
+        True,
+        policy=SIGNED,
+    ),
+    Spec(
+        "signed-expired",
+        GL,
+        1,
+        s.COMMITTED,
+        nothing,
+        "signature past its expiry, nothing claimed about outputs",
+        (),
+        True,
+        1,
+        SIGNED | {"now": 1},
+    ),
     Spec("unsigned", KB, 3, s.COMMITTED, public(0, 2), "committed without an issuer, public outputs"),
     Spec("public", KB, 5, s.PUBLIC, decided(2, 7, True), "public input, flat view of a port of two axes"),
-    Spec("unbound-false", KB, 2, s.UNBOUND, decided(0, 3, False), "unbound input, every outcome false",
-         policy=UNBOUND | ANY),
-    Spec("goldilocks-mixed", GL, 5, s.COMMITTED, mixed(2, 4, 3, 5), "the other field, five rows of both outcomes",
-         ("a", "b", "c", "d", "e"), True, policy=SIGNED | ANY),
-    Spec("goldilocks-unbound", GL, 1, s.UNBOUND, public(1), "one row, unbound input", policy=UNBOUND),
-    Spec("shapes-committed", "shapes", 3, s.COMMITTED, mixed(0, 5, 40, 3), "two committed inputs, views of views",
-         policy=ANY),
+    Spec(
+        "unbound-false",
+        KB,
+        2,
+        s.UNBOUND,
+        decided(0, 3, False),
+        "unbound input, every outcome false",
+        policy=UNBOUND | ANY,
+    ),
+    Spec(
+        "goldilocks-mixed",
+        GL,
+        5,
+        s.COMMITTED,
+        mixed(2, 4, 3, 5),
+        "the other field, five rows of both outcomes",
+        ("a", "b", "c", "d", "e"),
+        True,
+        policy=SIGNED | ANY,
+    ),
+    Spec(
+        "goldilocks-unbound",
+        GL,
+        1,
+        s.UNBOUND,
+        public_and_class(1, 2),
+        "one row, unbound input, a class",
+        policy=UNBOUND,
+    ),
+    Spec(
+        "shapes-committed",
+        "shapes",
+        3,
+        s.COMMITTED,
+        mixed(0, 5, 40, 3),
+        "two committed inputs, views of views",
+        policy=ANY,
+    ),
     Spec("shapes-public", "shapes", 3, s.PUBLIC, public(0, 1, 2), "public inputs in tables, products and ranges"),
     Spec("shapes-unbound", "shapes", 6, s.UNBOUND, decided(1, 1, False), "six rows", policy=UNBOUND | ANY),
     Spec("affine-public", "affine", 3, s.PUBLIC, public(0), "no lookups, no products"),

@@ -9,6 +9,7 @@ import random
 import struct
 
 from edits import Parts
+from reference.batching import claim_batching
 from reference.fields import Field, K, at_points, interpolate
 from reference.finish import Finish, Sizes, dot, sizes
 from reference.merkle import leaf, node
@@ -16,7 +17,6 @@ from reference.multilinear import eq_table
 from reference.proof import Session, open_transcript, session
 from reference.run import Run
 from reference.stages import run_stages
-from reference.batching import claim_batching
 from reference.transcript import Transcript, good_nonce
 from reference.tree import checks
 
@@ -51,7 +51,9 @@ LIES = ("row", "pads", "operands", "product")  # steps 26, 27, 27, 27
 class Prover(Run):
     """A run that makes its messages instead of reading them."""
 
-    def __init__(self, x: Session, transcript: Transcript, rng: random.Random, pads: list[K] | None, mask: list[K]) -> None:
+    def __init__(
+        self, x: Session, transcript: Transcript, rng: random.Random, pads: list[K] | None, mask: list[K]
+    ) -> None:
         super().__init__(x.circuit, x.layout, transcript, self)
         self.rng, self.pads, self.mu, self.x2, self.label = rng, pads, mask, [], ""
         self.queue: list[list[K]] = []
@@ -105,7 +107,13 @@ class Finisher:
     def columns(self, log_domain: int) -> list[list[int]]:
         f, g, out = self.field, self.field.generator, []
         for coefficients, shift in (
-            (self.h, 1), (self.r_h, 1), (self.a, g), (self.b, g), (self.c, g), (self.r_y, g), (self.r_x, g)
+            (self.h, 1),
+            (self.r_h, 1),
+            (self.a, g),
+            (self.b, g),
+            (self.c, g),
+            (self.r_y, g),
+            (self.r_x, g),
         ):
             out += evaluated(f, coefficients, log_domain, shift)
         return out
@@ -153,8 +161,10 @@ class LyingFinish(Finish):
         if self.lie == "row":  # what the rows with a changed u are off by
             y = [v * self.lam for v in m.values[1]]
             operands = [a + b + c * self.lam * self.lam for a, b, c in zip(m.values[0], y, m.values[2], strict=True)]
-            right = self.rho * self.b + self.beta + dot(
-                self.f, self.l_y, add(self.f, operands, m.y, self.rho)[: len(self.l_y)]
+            right = (
+                self.rho * self.b
+                + self.beta
+                + dot(self.f, self.l_y, add(self.f, operands, m.y, self.rho)[: len(self.l_y)])
             )
             off = right - dot(self.f, self.l_h, values[: len(self.l_h)])
             at = next(i for i, c in enumerate(self.l_h) if c)

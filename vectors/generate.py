@@ -153,7 +153,11 @@ def proofs() -> None:
         report = core.verify(p.plan, p.statement, p.model, p.input, p.proof, entry.get("least_bits", 128.0))
         entry |= {k: report[k] for k in ("scalars", "products", "checks")}
     write("accept.json", "what verifies (spec 8.1), with its numbers of scalars, products and rows", entries)
-    write("reject.json", "what does not verify, as edits of what does, with the step of spec 8 that refuses it", rejects(lies))
+    write(
+        "reject.json",
+        "what does not verify, as edits of what does, with the step of spec 8 that refuses it",
+        rejects(lies),
+    )
 
 
 def rejects(lies: dict[str, str]) -> list[dict[str, Any]]:
@@ -172,7 +176,9 @@ def rejects(lies: dict[str, str]) -> list[dict[str, Any]]:
         *rejecting_proof.sizes("public", p["public"], ("affine-public", p["affine-public"])),
     ):
         bits = {} if r.least_bits == 128.0 else {"least_bits": "NaN" if math.isnan(r.least_bits) else r.least_bits}
-        entries.append({"name": r.name, "level": "proof", "base": r.base, "step": r.step} | bits | described(r.base, r.parts, p))
+        entries.append(
+            {"name": r.name, "level": "proof", "base": r.base, "step": r.step} | bits | described(r.base, r.parts, p)
+        )
     exchanged = {"name": "proof-of-another-statement", "level": "proof", "base": "unsigned", "step": "21"}
     entries.append(exchanged | {"from": {"proof": "signed-mixed"}})
     for lie, step in (("row", "26"), ("pads", "27"), ("operands", "27"), ("product", "27")):

@@ -50,7 +50,9 @@ def shapes() -> Model:
         tensor("xm", True, (2, 4), t.Contract((0, 1), 6, (0, 2), 0, (2, 1))),
         # m transposed, part of v beside it, the rest zero
         tensor("mv", False, (4, 4), t.View((t.Part(0, (0, 0), (4, 3), 0, (1, 4)),))),
-        tensor("vv", False, (4, 4), t.View((t.Part(1, (1, 3), (2, 1), 3, (-2, 0)), t.Part(1, (0, 0), (1, 2), 0, (0, 0))))),
+        tensor(
+            "vv", False, (4, 4), t.View((t.Part(1, (1, 3), (2, 1), 3, (-2, 0)), t.Part(1, (0, 0), (1, 2), 0, (0, 0))))
+        ),
         tensor("mix", False, (4, 4), t.Linear(((3, 8), (-1, 9)), -1)),  # 10
         # axis 1 is in both and stays, axis 0 only in xm, axis 2 is summed
         tensor("weighted", True, (4, 2), t.Contract((1, 0), 7, (0, 1), 10, (1, 2))),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from accepting import FOREVER, ISSUER_KEY, signature
+from accepting import FOREVER, ISSUER, ISSUER_KEY, signature
 from edits import Files, put, xor
+from reference.signature import ORDER, message
 
 from affidavit import core
 from affidavit.bundle import statement as s
@@ -25,6 +27,17 @@ class Refuse:
     files: Files
     step: str
     policy: dict[str, Any] = field(default_factory=dict)
+
+
+def small_r(binding: s.InputBinding) -> bytes:
+    """R is the neutral point and s = k·a: the equation holds, but anybody who sees it learns a."""
+    schema, commitment = binding.schema, binding.commitment
+    signed = message(schema, commitment, binding.records, binding.expiry)
+    secret = int.from_bytes(hashlib.sha512(ISSUER.private_bytes_raw()).digest()[:32], "little")
+    secret = secret & ((1 << 254) - 8) | 1 << 254
+    r = bytes([1]) + bytes(31)
+    k = int.from_bytes(hashlib.sha512(r + ISSUER_KEY + signed).digest(), "little")
+    return r + (k * secret % ORDER).to_bytes(32, "little")
 
 
 def bundles(name: str, b: Files, policy: dict[str, Any], unsigned: tuple[str, Files]) -> Iterator[Refuse]:
@@ -65,7 +78,8 @@ def bundles(name: str, b: Files, policy: dict[str, Any], unsigned: tuple[str, Fi
     weak_part = InputPart(part.commitment, weak + bytes(32))
     weak_statement = replace(st, input_commitment=replace(binding, issuer=weak)).encode()
     yield of("bundle-key-of-small-order", "b12", statement=weak_statement, input=weak_part)
-    large = int.from_bytes(part.signature[32:], "little") + 2**252 + 27742317777372353535851937790883648493
+    yield of("bundle-R-of-small-order", "b12", input=replace(part, signature=small_r(binding)))
+    large = int.from_bytes(part.signature[32:], "little") + ORDER
     malleable = part.signature[:32] + large.to_bytes(32, "little")
     yield of("bundle-signature-malleable", "b12", input=replace(part, signature=malleable))
     yield of("bundle-proof", "b13", proof=xor(bundle.proof, -1))
@@ -125,7 +139,11 @@ def policies(files: dict[str, Files], given: dict[str, dict[str, Any]]) -> Itera
         return Refuse(f"policy-{label}", base, files[base], step, policy)
 
     signed, expired, unbound, public, mixed = (
-        "signed-true", "signed-expired", "unbound-false", "public", "goldilocks-mixed",
+        "signed-true",
+        "signed-expired",
+        "unbound-false",
+        "public",
+        "goldilocks-mixed",
     )
     yield of("certificate-bits", signed, "b8", min_bits=129.0)
     yield of("unbound", unbound, "b15", unsafe_allow_unbound=False, nonce="00")
@@ -150,5 +168,7 @@ def policies(files: dict[str, Files], given: dict[str, dict[str, Any]]) -> Itera
     yield of("predicate", mixed, "b24", predicates=[question | {"low": threshold, "cell": 3}])
     yield of("top-k", mixed, "b24", predicates=[{"kind": "top_k", "output": 2, "cell": 4, "k": 6}])
     yield of("argmax-of-other-port", mixed, "b24", predicates=[{"kind": "argmax", "output": 0}])
+    wrong = [{"kind": "argmax", "output": 2, "index": 0}]
+    yield of("class", "goldilocks-unbound", "b25", predicates=wrong)
     yield of("outcome", mixed, "b25", outcome="true")
     yield of("outcome-asked-for", unbound, "b25", outcome="true")

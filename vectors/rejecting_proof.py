@@ -66,7 +66,7 @@ def salts(found: sections.Sections) -> int:
 
 
 def ground_again(found: sections.Sections, b: Parts) -> bytes:
-    """X_H's last cell (which no row is about) changed and the work done again: other positions, rows of the old ones."""
+    """X_H's last cell (which no row is about) changed and the work done again, with rows of the old positions."""
     at = found.at
     proof = xor(b.proof, at["X_Y"] - found.session.plan.field.width)
     nonce = sections.ground_again(replace(b, proof=proof), len(found.positions))
@@ -98,4 +98,3 @@ def sizes(name: str, b: Parts, affine: tuple[str, Parts]) -> Iterator[Reject]:
     tensors = (*plan.tensors, t.Tensor("big", True, (1 << 26,), 0, view))
     heavy = planned(a, replace(plan, tensors=tensors, relations=(*plan.relations, t.Zero(5))))
     yield Reject("work", base, heavy, "17")
-

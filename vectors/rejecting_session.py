@@ -8,17 +8,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from edits import Parts, put, xor
+from reference import Refused
+from reference.proof import session
 
 from affidavit import core
 from affidavit.bundle import statement as s
 from affidavit.plan import decode, encode
 from affidavit.plan import types as t
-from reference import Refused
-from reference.proof import session
 
 # Offsets in a commitment (spec 3)
 ROLE, FIELD, SUBJECT, LOG_ROWS, LOG_BLOWUP, COLUMNS, QUERIES, GRINDING, PADS, BATCH, ROOT = (
-    8, 9, 10, 42, 43, 44, 48, 50, 51, 55, 59,
+    8,
+    9,
+    10,
+    42,
+    43,
+    44,
+    48,
+    50,
+    51,
+    55,
+    59,
 )
 
 
@@ -44,9 +54,7 @@ def sealed(parts: Parts) -> Parts:
     binding = st.input_commitment
     if binding is not None and parts.input is not None:
         binding = replace(binding, commitment=core.digest("commitment", parts.input))
-    st = replace(
-        st, plan=plan, layout=s.NO_LAYOUT, model=core.digest("commitment", model), input_commitment=binding
-    )
+    st = replace(st, plan=plan, layout=s.NO_LAYOUT, model=core.digest("commitment", model), input_commitment=binding)
     parts = replace(parts, model=model, statement=st.encode())
     try:
         layout = session(parts.plan, parts.statement, parts.model, parts.input, sealed=False).layout.digest
@@ -177,7 +185,9 @@ def commitments(name: str, b: Parts, public: tuple[str, Parts]) -> Iterator[Reje
 def layouts(name: str, b: Parts, unbound: tuple[str, Parts]) -> Iterator[Reject]:
     """``b`` has a public input of five rows."""
     plan = decode(b.plan)
-    yield Reject("public-input-range", name, planned(b, replace(plan, relations=(*plan.relations, t.Range(2, 0, 7)))), "11")
+    yield Reject(
+        "public-input-range", name, planned(b, replace(plan, relations=(*plan.relations, t.Range(2, 0, 7)))), "11"
+    )
     empty = (*plan.tensors[:15], replace(plan.tensors[15], body=t.View(())))
     yield Reject("view-without-parts", name, planned(b, replace(plan, tensors=empty), outputs=()), "11")
     port = (t.Port("exclusive", 8, (15,), 0),)

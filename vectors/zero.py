@@ -7,13 +7,13 @@ import struct
 
 import cheat
 from edits import Parts
+from reference.fields import FIELDS
+from reference.proof import session
 
 from affidavit import core
 from affidavit.bundle import statement as s
 from affidavit.plan import Field, encode
 from affidavit.plan import types as t
-from reference.fields import FIELDS
-from reference.proof import session
 
 LOG_ROWS, QUERIES, GRINDING, PADS = 12, 8, 4, 24  # few queries: a small proof of few bits
 

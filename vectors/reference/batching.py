@@ -59,5 +59,3 @@ def opening(run: Run, x1: list[K], x2: list[K], y: e.Expr) -> None:
     table = eq_table(f, x2)
     value = total(f, [a * b for a, b in zip(table, run.opened, strict=True)])
     run.row((y + masked * run.mask).plus(-value))
-
-

@@ -13,8 +13,8 @@ from .codec import digest
 from .errors import Broken, Refused, need, step
 from .files import Bundle, Card, decode_bundle, decode_card
 from .plan_rules import validate
-from .signature import holds, message
 from .proof import Report, verify
+from .signature import holds, message
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,10 @@ def _plan(c: Circuit, plan: t.Plan, st: s.Statement) -> None:
                 body = Committed(MODEL)
             case t.Input(_, _, index):
                 claim = st.inputs[index]
-                body = Public(claim.values) if claim.kind == s.PUBLIC else Committed(
-                    INPUT if claim.kind == s.COMMITTED else FRESH
+                body = (
+                    Public(claim.values)
+                    if claim.kind == s.PUBLIC
+                    else Committed(INPUT if claim.kind == s.COMMITTED else FRESH)
                 )
             case t.Fresh():
                 body = Committed(FRESH)

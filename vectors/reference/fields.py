@@ -119,7 +119,9 @@ FIELDS = {1: KOALABEAR, 2: GOLDILOCKS}
 
 
 def total(field: Field, values: Sequence[K]) -> K:
-    return K(field, tuple(sum(column) % field.p for column in zip(*(v.c for v in values), strict=True))) if values else field.zero
+    if not values:
+        return field.zero
+    return K(field, tuple(sum(column) % field.p for column in zip(*(v.c for v in values), strict=True)))
 
 
 def _combine(field: Field, powers: np.ndarray, coefficients: Sequence[K]) -> list[K]:
@@ -127,7 +129,9 @@ def _combine(field: Field, powers: np.ndarray, coefficients: Sequence[K]) -> lis
     return [K(field, tuple(int(x) for x in row)) for row in powers.dot(cells) % field.p]
 
 
-def at_points(field: Field, coefficients: Sequence[K], log_order: int, exponents: Sequence[int], shift: int = 1) -> list[K]:
+def at_points(
+    field: Field, coefficients: Sequence[K], log_order: int, exponents: Sequence[int], shift: int = 1
+) -> list[K]:
     """The polynomial's values at shift·ω^i, ω of order 2^log_order, for the exponents i."""
     p, n, order = field.p, len(coefficients), 1 << log_order
     root, powers, factor = field.root(log_order), [1], 1

@@ -47,7 +47,9 @@ def contract(body: t.Contract, tensor: t.Tensor, before: list[t.Tensor], known: 
     for source, labels in operands:
         dims = before[source].dims
         need(len(labels) == len(dims), "another number of labels than axes")
-        need(len(set(labels)) == len(labels) and all(label < 250 for label in labels), "labels that repeat or above 249")
+        need(
+            len(set(labels)) == len(labels) and all(label < 250 for label in labels), "labels that repeat or above 249"
+        )
         for label, d in zip(labels, dims, strict=True):
             need(sizes.setdefault(label, d) == d, "one label of two sizes")
     need(len(set(body.out)) == len(body.out), "an output label that repeats")

@@ -9,7 +9,7 @@ from functools import cache
 from blake3 import blake3
 
 from .codec import Reader
-from .errors import Broken, need
+from .errors import Broken
 from .fields import Field
 
 

@@ -83,7 +83,7 @@ def _hint(plan: t.Plan, tensor: t.Tensor, hint: t.Hint) -> None:
     match hint.tag, hint.numbers:
         case 1, (shift, lo, hi):
             need(shift <= 62 and lo <= hi, "a clamp out of bounds")
-        case (2 | 3), (shift, _):
+        case ((2 | 3), (shift, _)):
             need(shift <= 62, "a shift above 62")
         case 4, (table,):
             need(table < len(plan.tables), "a table that is not there")
