@@ -138,11 +138,12 @@ def mixed(port: int, cell: int, width: int = 0, k: int = 1) -> Outputs:
         a, scale = cells(model, tensors, port), model.plan.outputs[port].scale
         y = a[:, cell]
         middle = int(np.sort(y)[len(y) // 2])
+        low, high = max(middle - width, int(y.min())), min(middle + width, int(y.max()))
         rank = (a > y[:, None]).sum(axis=1)
         return (
             s.AtLeast(port, cell, middle, scale, y >= middle),
             s.AtMost(port, cell, middle - 1, scale, y <= middle - 1),
-            s.Between(port, cell, middle - width, middle + width, scale, abs(y - middle) <= width),
+            s.Between(port, cell, low, high, scale, (low <= y) & (y <= high)),
             s.ArgMax(port, a.argmax(axis=1).astype(np.uint32)),
             s.TopK(port, cell, k, rank < k),
         )
