@@ -1,7 +1,6 @@
 """Mutated plans, statements and commitments: the core refuses them where the second verifier does, or neither does.
 
-The proof is cut after its head, so that the last thing compared is a run's first message: whatever plan comes through has the
-same layout in both.
+The proof is cut after its head: what both take stops at the first message of a run, with the same layout in both.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from affidavit.errors import AffidavitError
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "vectors"))
 
-import bases  # noqa: E402
-from edits import Parts  # noqa: E402
-from reference import Refused  # noqa: E402
-from reference import verify as verify_again  # noqa: E402
-from rejecting_session import sealed  # noqa: E402
+import bases
+from edits import Parts
+from reference import Refused
+from reference import verify as verify_again
+from rejecting_session import sealed
 
 pytestmark = pytest.mark.core
 

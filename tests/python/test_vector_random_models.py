@@ -12,10 +12,10 @@ from affidavit.bundle import statement as s
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "vectors"))
 
-import accepting  # noqa: E402
-from random_models import random_model  # noqa: E402
-from reference import policy  # noqa: E402
-from reference.bundle import check_bundle  # noqa: E402
+import accepting
+from random_models import random_model
+from reference import policy
+from reference.bundle import check_bundle
 
 pytestmark = pytest.mark.core
 
