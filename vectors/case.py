@@ -11,7 +11,7 @@ from affidavit.plan import types as t
 BATCH, INPUTS, OUTPUTS, SHIFT = 3, 20, 15, 6
 
 
-def plan() -> t.Plan:
+def plan(field: Field = Field.KOALABEAR) -> t.Plan:
     """y = table of relu(W·x + b >> 6), its sum and its mirror image; with 15 cells, a piece reaches beyond the axis."""
 
     def tensor(name: str, batched: bool, dims: tuple[int, ...], body: t.Body) -> t.Tensor:
@@ -48,7 +48,7 @@ def plan() -> t.Plan:
     )
     values = np.array([(v * v + 3) % 101 for v in range(256)], dtype=np.int64)
     return t.Plan(
-        Field.KOALABEAR,
+        field,
         "vector",
         (t.FunctionTable(0, 8, values),),
         tensors,
