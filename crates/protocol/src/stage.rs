@@ -2,12 +2,13 @@
 
 use crate::claims::{Claim, Claims, product, scalar};
 use crate::context::{Context, ProtocolError};
-use crate::points::{Point, suffix};
+use crate::points::{Coord, Point, suffix};
 use affidavit_algebra::{FieldPair, eq_eval, eval_012, eval_0123};
 use affidavit_hiding::{Expr, Var};
 use affidavit_relations::contract::{self, AxisSource};
 use affidavit_relations::{Kind, TensorId, axis_ranges, view};
 use p3_field::PrimeCharacteristicRing;
+use std::sync::Arc;
 
 /// What one term sums.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub enum TermKind<K> {
     /// Σ weight·a·b over the summed labels; the output point, axis by axis.
     Contract { plan: contract::Plan, out_point: Vec<Vec<K>> },
     /// Σ weight·source over the source's cube; the batch point and the view's inner point.
-    View { part: usize, source: TensorId, batch_point: Vec<K>, inner_point: Vec<K> },
+    View { part: usize, source: TensorId, batch_point: Arc<[K]>, inner_point: Arc<[K]> },
 }
 
 /// One term of a stage's sum.
@@ -38,12 +39,12 @@ pub fn stage<P: FieldPair, C: Context<P>>(
 ) -> Result<usize, ProtocolError> {
     let gamma = ctx.challenge("stage batching");
     let mut terms: Vec<StageTerm<P::K>> = Vec::new();
-    let mut points: Vec<Point> = Vec::new();
+    let mut points: Vec<Arc<Point>> = Vec::new();
     let mut claim = Expr::zero();
     let mut power = P::K::ONE;
     for Claim { tensor, point, scalar: index } in pending {
         claim.add_term(Var::Scalar(index), power);
-        push_terms(claims, &mut terms, &mut points, tensor, &point, index, power)?;
+        push_terms(claims, &mut terms, &mut points, tensor, Arc::new(point), index, power)?;
         power *= gamma;
     }
     let vars = terms.iter().map(|t| t.vars).max().unwrap_or(0);
@@ -86,17 +87,18 @@ fn degree_of<K>(term: &StageTerm<K>) -> usize {
 }
 
 fn push_terms<P: FieldPair>(
-    claims: &Claims<'_, P>,
+    claims: &mut Claims<'_, P>,
     terms: &mut Vec<StageTerm<P::K>>,
-    points: &mut Vec<Point>,
+    points: &mut Vec<Arc<Point>>,
     tensor: TensorId,
-    point: &Point,
+    point: Arc<Point>,
     claim: usize,
     coefficient: P::K,
 ) -> Result<(), ProtocolError> {
     let decl = &claims.circuit.tensors[tensor];
     match &decl.kind {
         Kind::Contract { .. } => {
+            claims.charge_stage(1)?;
             let plan = contract::plan(claims.circuit, tensor).ok_or(ProtocolError::Internal("contract"))?;
             let out_point = axis_ranges(&decl.dims)
                 .into_iter()
@@ -104,18 +106,22 @@ fn push_terms<P: FieldPair>(
                 .collect();
             let vars = plan.vars();
             terms.push(StageTerm { tensor, coefficient, vars, kind: TermKind::Contract { plan, out_point }, claim });
-            points.push(point.clone());
+            points.push(point);
         }
         Kind::View { parts } => {
+            claims.charge_stage(parts.len())?;
             let batch_bits = if decl.batched { affidavit_algebra::log2_ceil(decl.dims[0]) } else { 0 };
+            let values = |range: Option<&[Coord]>| claims.points.values(range.unwrap_or_default()).into();
+            let (batch_point, inner_point): (Arc<[P::K]>, Arc<[P::K]>) =
+                (values(point.get(..batch_bits)), values(point.get(batch_bits..)));
             for (index, part) in parts.iter().enumerate() {
                 let source = part.src as usize;
                 let vars = claims.circuit.tensors[source].vars() - batch_bits;
                 let kind = TermKind::View {
                     part: index,
                     source,
-                    batch_point: claims.points.values(point.get(..batch_bits).unwrap_or_default()),
-                    inner_point: claims.points.values(point.get(batch_bits..).unwrap_or_default()),
+                    batch_point: batch_point.clone(),
+                    inner_point: inner_point.clone(),
                 };
                 terms.push(StageTerm { tensor, coefficient, vars, kind, claim });
                 points.push(point.clone());
