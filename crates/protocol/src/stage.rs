@@ -70,9 +70,10 @@ pub fn stage<P: FieldPair, C: Context<P>>(
     let r: Point = claims.points.add(bound);
     let r_values = claims.points.values(&r);
     let mut total = -claim;
+    let mut view = None;
     for (index, (term, out)) in terms.iter().zip(&points).enumerate() {
         let pad: P::K = r_values.iter().take(vars - term.vars).map(|&x| P::K::ONE - x).product();
-        let value = term_end(claims, ctx, index, term, out, &suffix(&r, term.vars))?;
+        let value = term_end(claims, ctx, index, term, out, &suffix(&r, term.vars), &mut view)?;
         total.add_scaled(&value, term.coefficient * pad);
     }
     ctx.assert_zero(&format!("stage {number}"), total)?;
@@ -148,6 +149,9 @@ pub fn next_claim<K: p3_field::Field>(claim: Expr<K>, sent: &[Expr<K>], r: K) ->
     out
 }
 
+/// The equality weights of a view's cells at the point of its claim: all parts of one claim share them.
+type ViewEq<K> = Option<(Arc<[K]>, view::CellEq<K>)>;
+
 /// The term's value at the bound point.
 fn term_end<P: FieldPair, C: Context<P>>(
     claims: &mut Claims<'_, P>,
@@ -156,6 +160,7 @@ fn term_end<P: FieldPair, C: Context<P>>(
     term: &StageTerm<P::K>,
     out: &Point,
     r: &Point,
+    view: &mut ViewEq<P::K>,
 ) -> Result<Expr<P::K>, ProtocolError> {
     let r_values = claims.points.values(r);
     let circuit = claims.circuit;
@@ -220,7 +225,10 @@ fn term_end<P: FieldPair, C: Context<P>>(
             let weight = if ctx.dry() {
                 P::K::ONE
             } else {
-                view::weight_eval(part, out_dims, source_dims, inner_point, &r_values)
+                let known = view.take().filter(|(point, _)| Arc::ptr_eq(point, inner_point));
+                let known = known.unwrap_or_else(|| (inner_point.clone(), view::CellEq::new(out_dims, inner_point)));
+                let (_, cells) = view.insert(known);
+                view::weight_eval(part, cells, &mut view::CellEq::new(source_dims, &r_values))
             };
             let point: Point = out.get(..batch_point.len()).unwrap_or_default().iter().chain(r).copied().collect();
             if let Some((a, _)) = ctx.prover().map(|p| p.stage_end(index)) {

@@ -11,6 +11,7 @@ use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::{FieldId, Purpose, Statement};
 use affidavit_protocol::Session;
 use affidavit_verifier::{Leaf, LeafKind, Report, VerifyError, verify_leaves};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn manifest() -> Manifest {
@@ -183,10 +184,13 @@ fn changed_bytes<P: FieldPair>(specimen: &Specimen<P>, manifest: &mut Manifest, 
         format!("{} {}", error.code(), error.step())
     };
     for (label, units) in specimen.units() {
-        for unit in sample(&units, limit, &mut random) {
-            for (kind, proof) in changes(specimen, unit, &mut random) {
-                manifest.check(&label, kind, &found(&proof));
-            }
+        let results = |&unit: &Unit| {
+            let all = changes(specimen, unit, &mut Random(unit.start as u64));
+            all.into_iter().map(|(kind, proof)| (kind, found(&proof))).collect::<Vec<_>>()
+        };
+        let chosen = sample(&units, limit, &mut random);
+        for (kind, error) in chosen.par_iter().flat_map_iter(results).collect::<Vec<_>>() {
+            manifest.check(&label, kind, &error);
         }
     }
     let mut by_label: BTreeMap<&str, Vec<&Leaf>> = BTreeMap::new();
@@ -232,7 +236,7 @@ fn all<P: FieldPair>(field: FieldId, manifest: &mut Manifest, limit: usize) -> B
         let specimen = Specimen::new(&world, statement.clone());
         labels.extend(specimen.units().into_keys());
         changed_bytes(&specimen, manifest, limit);
-        wrong_values(&world, statement, manifest, limit.min(1 << 16));
+        wrong_values(&world, statement, manifest, limit);
     }
     labels
 }
@@ -261,7 +265,7 @@ fn every_leaf(limit: usize) {
 
 #[test]
 fn sampled_leaves() {
-    every_leaf(3);
+    every_leaf(6);
 }
 
 #[test]

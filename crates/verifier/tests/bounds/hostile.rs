@@ -19,10 +19,13 @@ pub fn hostile() -> Vec<Case> {
         ("one wide sum, checked 1000 times", 19, || repeated_sum(1000)),
         ("a view of 4096 boxes, 720 claims", 17, || view_claims(720)),
         ("a view of 4096 boxes, 250 claims", 21, || view_claims(250)),
+        ("3 views of 16^6 cells, reversed", 21, large_view),
+        ("a view of 2^26 cells, 100 stages", 19, long_view),
         ("2^14 views, each of the last", 19, many_views),
         ("2^18 boxes of tensors", 21, dyadic_boxes),
         ("columns of one usable cell", 21, no_room),
         ("60 tensors of 4096 equal terms", 21, terms),
+        ("4096 equal terms, checked 2^14 times", 17, equal_terms),
         ("2^16 checks of a constant", 17, constants),
         ("between over 2^20 rows", 21, || between_rows(1)),
         ("between over 2^20 rows, 12 times", 15, || between_rows(12)),
@@ -216,6 +219,47 @@ fn permute(order: &mut [u8; 6], n: usize, visit: &mut impl FnMut(&[u8; 6])) {
     }
 }
 
+/// Boxes of nearly 2^26 cells together, axes and cells in reverse order.
+fn large_view() -> Bundle {
+    let dims = [16; 6];
+    let part = ViewPart {
+        src: 0,
+        box_offset: vec![0; 6],
+        box_shape: dims.to_vec(),
+        src_offset: (1 << 24) - 1,
+        src_strides: (0..6).map(|axis| -(1 << (4 * axis))).collect(),
+    };
+    let mut plan = plan(FieldId::Goldilocks, &dims, 1, vec![], vec![]);
+    plan.relations.clear();
+    plan.tensors[0].kind = TensorKind::Model { lo: 0, hi: 1 };
+    plan.tensors[0].batched = false;
+    plan.tensors.push(tensor("x", true, &[], TensorKind::Input { lo: 0, hi: 1, index: 0 }));
+    plan.relations.push(Relation::Range { tensor: 1, lo: 0, bits: 1 });
+    for id in 2..5 {
+        plan.tensors.push(tensor("v", false, &dims, TensorKind::View { parts: vec![part.clone()] }));
+        plan.relations.push(Relation::Zero { tensor: id });
+    }
+    (plan.inputs[0].tensor, plan.inputs[0].shape) = (1, vec![]);
+    (plan.outputs[0].tensor, plan.outputs[0].shape) = (1, vec![]);
+    Forgery { proof: 16 << 20, ..Forgery::new(plan) }.bundle()
+}
+
+/// A view of few cells on a long axis, summed again and again: each stage claims it at a point of its own.
+fn long_view() -> Bundle {
+    let part = |i| ViewPart { src: 0, box_offset: vec![i], box_shape: vec![1], src_offset: 0, src_strides: vec![0] };
+    let parts = TensorKind::View { parts: (0..4096).map(part).collect() };
+    // 0 · sum + 1 keeps the intervals small.
+    let one = |id| tensor("one", true, &[], linear(&[(0, id)], 1));
+    let mut rest = vec![tensor("v", true, &[1 << 26], parts), one(0)];
+    for _ in 0..100 {
+        let factor = rest.len() as u32;
+        let sum = TensorKind::Contract { out: vec![], a: 1, a_labels: vec![0], b: Some(factor), b_labels: vec![] };
+        rest.extend([tensor("sum", true, &[], sum), one(factor + 1)]);
+    }
+    let last = rest.len() as u32 - 1;
+    Forgery::new(plan(FieldId::Goldilocks, &[], 1, rest, vec![Relation::Zero { tensor: last }])).bundle()
+}
+
 /// Views of views: each stage claims all of them at a new point.
 fn many_views() -> Bundle {
     let part = |src| ViewPart { src, box_offset: vec![], box_shape: vec![], src_offset: 0, src_strides: vec![] };
@@ -247,6 +291,12 @@ fn terms() -> Bundle {
     let rest: Vec<Tensor> = (0..60).map(|_| tensor("t", true, &[1, 1, 1, 1, 1, 1], linear(&all, 0))).collect();
     let relations = (1..=60).map(|tensor| Relation::Zero { tensor }).collect();
     Forgery::new(plan(FieldId::KoalaBear, &[1], 1, rest, relations)).bundle()
+}
+
+fn equal_terms() -> Bundle {
+    let y = tensor("y", true, &[], linear(&vec![(1, 0); 4096], -4096));
+    let relations = vec![Relation::Zero { tensor: 1 }; (1 << 14) + 1];
+    Forgery::new(plan(FieldId::KoalaBear, &[], 1, vec![y], relations)).bundle()
 }
 
 fn constants() -> Bundle {
