@@ -5,6 +5,7 @@ use crate::common::bundle::{Bundle, World, layout_digest};
 use crate::common::fields::{changes, fields_of, labels_in};
 use crate::common::manifest::Manifest;
 use crate::common::zoo::zoo;
+use crate::renewal::renewed;
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::{Commitment, FieldId, InputClaim, Statement};
 use std::collections::BTreeSet;
@@ -17,8 +18,8 @@ fn found(bundle: &Bundle) -> String {
 /// The bundle with these bytes as its statement, whose layout digest is made to fit.
 fn sealed<P: FieldPair>(world: &World<P>, bundle: &Bundle, changed: &[u8]) -> Option<Bundle> {
     let mut statement = Statement::decode(changed).ok()?;
-    let input = bundle.input.as_ref().map(|_| &world.input.commitment);
-    statement.layout = layout_digest(&world.zoo.plan, &statement, &world.model.commitment, input).ok()?;
+    let second = bundle.input.as_ref().map(|bytes| Commitment::decode(bytes).unwrap());
+    statement.layout = layout_digest(&world.zoo.plan, &statement, &world.model.commitment, second.as_ref()).ok()?;
     let statement = statement.encode();
     (statement != bundle.statement).then(|| Bundle { statement, ..bundle.clone() })
 }
@@ -65,11 +66,13 @@ impl Run {
         let statements =
             [world.full(), Statement { inputs: public, ..world.plain() }, world.plain(), world.certificate()];
         let bundles = statements.map(|s| world.prove(s).1);
-        for bundle in &bundles {
+        let renewal = renewed(&world);
+        for bundle in bundles.iter().chain([&renewal]) {
             self.statement(&world, bundle);
         }
         self.commitment("model", &bundles[0], |b| &mut b.model);
         self.commitment("input", &bundles[0], |b| b.input.as_mut().unwrap());
+        self.commitment("renewed", &renewal, |b| b.input.as_mut().unwrap());
     }
 }
 
@@ -87,7 +90,7 @@ fn every_field_of_statements_and_commitments() {
     let mut in_source = source("statement_codec");
     in_source.extend(source("claim_codec"));
     for label in source("commitment_codec").iter().filter(|l| l.starts_with("commitment.")) {
-        in_source.extend([format!("model {label}"), format!("input {label}")]);
+        in_source.extend(["model", "input", "renewed"].map(|who| format!("{who} {label}")));
     }
     assert_eq!(run.labels, in_source);
 }

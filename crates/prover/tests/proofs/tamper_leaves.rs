@@ -7,6 +7,7 @@ use crate::common::manifest::Manifest;
 use crate::common::mutate::Random;
 use crate::common::sections::sections;
 use crate::common::zoo::zoo;
+use crate::renewal::renewed;
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::{FieldId, Purpose, Statement};
 use affidavit_protocol::Session;
@@ -36,8 +37,7 @@ struct Unit {
 }
 
 impl<P: FieldPair> Specimen<P> {
-    fn new(world: &World<P>, statement: Statement) -> Self {
-        let (_, bundle) = world.prove(statement);
+    fn new(bundle: Bundle) -> Self {
         let session = bundle.session();
         let (report, leaves) = verify_leaves(&session, &bundle.proof, 128.0);
         let specimen = Self { session, bundle, leaves, report: report.unwrap(), field: core::marker::PhantomData };
@@ -233,11 +233,14 @@ fn all<P: FieldPair>(field: FieldId, manifest: &mut Manifest, limit: usize) -> B
     let world = World::<P>::new(zoo(field, 2));
     let mut labels = BTreeSet::new();
     for statement in [world.full(), world.certificate()] {
-        let specimen = Specimen::new(&world, statement.clone());
+        let specimen = Specimen::<P>::new(world.prove(statement.clone()).1);
         labels.extend(specimen.units().into_keys());
         changed_bytes(&specimen, manifest, limit);
         wrong_values(&world, statement, manifest, limit);
     }
+    let specimen = Specimen::<P>::new(renewed(&world));
+    labels.extend(specimen.units().into_keys());
+    changed_bytes(&specimen, manifest, limit);
     labels
 }
 
