@@ -61,13 +61,15 @@ impl<P: FieldPair> Specimen<P> {
         }
     }
 
-    /// Step 21 reads X_H up to the pads of products, and X_Y at the products: the rest has a line of its own.
+    /// Step 21 reads X_H up to the pads of products and X_Y at the products, step 22 reads Φ if there are products: what they
+    /// do not read has a line of its own.
     fn label(&self, unit: Unit) -> String {
         let leaf = &self.leaves[unit.leaf];
         let index = (unit.start - leaf.range.start) / unit.size;
         match leaf.label {
             "finish X_H" if index >= self.report.scalars + self.report.products => "finish X_H (pads)".into(),
             "finish X_Y" if index >= self.report.products => "finish X_Y (rest)".into(),
+            "finish Phi" if self.report.products == 0 => "finish Phi (no products)".into(),
             label => label.into(),
         }
     }
@@ -193,14 +195,15 @@ fn changed_bytes<P: FieldPair>(specimen: &Specimen<P>, manifest: &mut Manifest, 
             manifest.check(&label, kind, &error);
         }
     }
-    let mut by_label: BTreeMap<&str, Vec<&Leaf>> = BTreeMap::new();
-    for leaf in specimen.leaves.iter().filter(|l| !l.range.is_empty()) {
-        by_label.entry(leaf.label).or_default().push(leaf);
+    let mut by_label: BTreeMap<String, Vec<&Leaf>> = BTreeMap::new();
+    for (index, leaf) in specimen.leaves.iter().enumerate().filter(|(_, l)| !l.range.is_empty()) {
+        let first = Unit { leaf: index, start: leaf.range.start, size: specimen.size(leaf.kind) };
+        by_label.entry(specimen.label(first)).or_default().push(leaf);
     }
     for (label, leaves) in by_label {
         for leaf in sample(&leaves, limit, &mut random) {
             for (kind, proof) in lengths(specimen, leaf) {
-                manifest.check(label, kind, &found(&proof));
+                manifest.check(&label, kind, &found(&proof));
             }
         }
     }

@@ -33,6 +33,7 @@ pub fn hostile() -> Vec<Case> {
         ("2^15 columns", 21, columns),
         ("columns of 2^20 cells", 21, tall),
         ("a chain of contractions", 19, chain),
+        ("names, sums, views, argmax at once", 19, together),
     ]
 }
 
@@ -189,6 +190,12 @@ fn boxes() -> TensorKind {
 
 /// One view, claimed at so many orders of its axes.
 fn view_claims(claims: usize) -> Bundle {
+    let (rest, relations) = claimed_views(claims);
+    Forgery::new(plan(FieldId::KoalaBear, &[1], 1, rest, relations)).bundle()
+}
+
+/// The view is tensor 1.
+fn claimed_views(claims: usize) -> (Vec<Tensor>, Vec<Relation>) {
     let mut rest = vec![tensor("v", true, &[4; 6], boxes())];
     let mut relations = vec![];
     let mut order = [0u8, 1, 2, 3, 4, 5];
@@ -206,7 +213,7 @@ fn view_claims(claims: usize) -> Bundle {
     assert_eq!(rest.len(), 721);
     rest.truncate(1 + claims);
     relations.truncate(claims);
-    Forgery::new(plan(FieldId::KoalaBear, &[1], 1, rest, relations)).bundle()
+    (rest, relations)
 }
 
 /// Heap's algorithm.
@@ -344,4 +351,24 @@ fn chain() -> Bundle {
     let rest = (1..4000).map(next).collect();
     let relations = vec![Relation::Zero { tensor: 3999 }];
     Forgery::new(plan(FieldId::KoalaBear, &[1], 1, rest, relations)).bundle()
+}
+
+/// The largest of the above in one plan.
+fn together() -> Bundle {
+    let (mut rest, mut relations) = claimed_views(250);
+    let first = rest.len() as u32 + 1;
+    for tensor_id in first..first + 4000 {
+        rest.push(tensor("", true, &[1], fresh(1)));
+        relations.push(Relation::Range { tensor: tensor_id, lo: 0, bits: 1 });
+    }
+    let sum = rest.len() as u32 + 1;
+    rest.push(tensor("sum", true, &[1], linear(&(first..sum).map(|t| (1, t)).collect::<Vec<_>>(), 0)));
+    relations.extend(vec![Relation::Zero { tensor: sum }; 900]);
+    rest.push(tensor(&"n".repeat(256), true, &[1], linear(&[(1, 0)], 0)));
+    let range = Relation::Range { tensor: sum + 1, lo: -1, bits: 45 };
+    relations.extend(vec![range; 65_535 - relations.len()]);
+    rest.push(copy_of_x(&[1 << 22]));
+    let plan = plan(FieldId::Goldilocks, &[1], 1, rest, relations);
+    let claim = OutputClaim::ArgMax { output: 0, classes: vec![1] };
+    Forgery { proof: 1 << 23, outputs: vec![claim], ..Forgery::new(plan) }.bundle()
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Bytes allocated at once: so many per byte of input …
 const PER_BYTE: usize = 64;
 /// … and so many beside them.
-const CONSTANT: usize = 1 << 29;
+const CONSTANT: usize = 1 << 30;
 /// Most time that an input of these tests takes: of all processors, where the system tells, so that a busy machine does
 /// not count.
 const SECONDS: Duration = Duration::from_secs(20);
