@@ -48,7 +48,10 @@ def _translated(core: ModuleType, error: Exception) -> AffidavitError:
         (core.CoreUnsupported, UnsupportedModel),
     ):
         if isinstance(error, source):
-            return target(message, code=code)
+            translated = target(message, code=code)
+            if isinstance(translated, (Rejected, Malformed)):
+                translated.step = getattr(error, "step", None)
+            return translated
     return AffidavitError(message, code=code, hint="this is a defect in affidavit; please report it")
 
 

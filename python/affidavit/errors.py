@@ -45,12 +45,18 @@ class Rejected(AffidavitError):
     exit_code = 3
     code = "rejected"
 
+    #: Number of the step in spec 8.1 that failed, where the core's verifier refused.
+    step: int | None = None
+
 
 class Malformed(AffidavitError):
     """A file or byte string does not have its format."""
 
     exit_code = 4
     code = "malformed"
+
+    #: Number of the step in spec 8.1 that failed, where the core's verifier refused.
+    step: int | None = None
 
 
 class PolicyRefused(AffidavitError):

@@ -14,7 +14,11 @@ impl Commitment {
     /// # Errors
     /// The field and the offset at which the bytes stop being a commitment.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut r = Reader::new(bytes);
+        Self::read(Reader::new(bytes))
+    }
+
+    #[doc(hidden)]
+    pub fn read(mut r: Reader<'_>) -> Result<Self> {
         r.magic("commitment.magic", COMMITMENT_MAGIC)?;
         let offset = r.offset();
         let role = match r.u8("commitment.role")? {
@@ -73,7 +77,11 @@ impl Schema {
     /// # Errors
     /// The field and the offset at which the bytes stop being a schema.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut r = Reader::new(bytes);
+        Self::read(Reader::new(bytes))
+    }
+
+    #[doc(hidden)]
+    pub fn read(mut r: Reader<'_>) -> Result<Self> {
         r.magic("schema.magic", SCHEMA_MAGIC)?;
         let field = FieldId::read(&mut r, "schema.field")?;
         let log_rows = r.u8("schema.log_rows")?;

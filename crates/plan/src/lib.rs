@@ -23,6 +23,8 @@ mod tensor_codec;
 mod validate;
 
 pub use certificate::certificate_plan;
+#[doc(hidden)]
+pub use codec::FieldSpan;
 pub use codec::{FormatError, Reader, Writer};
 pub use digest::digest;
 pub use forced::Unforced;

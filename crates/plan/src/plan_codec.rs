@@ -15,7 +15,11 @@ impl Plan {
     /// # Errors
     /// The field and the offset at which the bytes stop being a plan.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut r = Reader::new(bytes);
+        Self::read(Reader::new(bytes))
+    }
+
+    #[doc(hidden)]
+    pub fn read(mut r: Reader<'_>) -> Result<Self> {
         r.magic("plan.magic", MAGIC)?;
         r.version("plan.version", VERSION)?;
         let plan = Plan {

@@ -17,7 +17,11 @@ impl Statement {
     /// # Errors
     /// The field and the offset at which the bytes stop being a statement.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut r = Reader::new(bytes);
+        Self::read(Reader::new(bytes))
+    }
+
+    #[doc(hidden)]
+    pub fn read(mut r: Reader<'_>) -> Result<Self> {
         r.magic("statement.magic", MAGIC)?;
         let protocol = r.version("statement.protocol", PROTOCOL)?;
         let offset = r.offset();

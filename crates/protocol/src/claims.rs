@@ -28,8 +28,14 @@ pub struct Claims<'a, P: FieldPair> {
     /// Values that a sumcheck has just produced, so that the prover need not evaluate again.
     offered: BTreeMap<(TensorId, Point), P::K>,
     work: usize,
+    terms: usize,
+    stage_terms: usize,
 }
 
+/// Most terms of all expressions that [`Claims::eval`] returns in one run: a verifier keeps them until the finish.
+const MAX_TERMS: usize = 1 << 22;
+/// Most terms of all stages of one run.
+const MAX_STAGE_TERMS: usize = 1 << 20;
 /// Most steps over public data (terms of Linear tensors, cells of public tensors and View boxes) that one run takes.
 const MAX_WORK: usize = 1 << 26;
 
@@ -52,6 +58,8 @@ impl<'a, P: FieldPair> Claims<'a, P> {
             known: BTreeMap::new(),
             offered: BTreeMap::new(),
             work: 0,
+            terms: 0,
+            stage_terms: 0,
         }
     }
 
@@ -64,6 +72,12 @@ impl<'a, P: FieldPair> Claims<'a, P> {
     pub fn charge(&mut self, work: usize) -> Result<(), ProtocolError> {
         self.work = self.work.saturating_add(work);
         if self.work > MAX_WORK { Err(ProtocolError::TooMuchWork) } else { Ok(()) }
+    }
+
+    /// Counts the terms of a stage before they are made.
+    pub fn charge_stage(&mut self, terms: usize) -> Result<(), ProtocolError> {
+        self.stage_terms = self.stage_terms.saturating_add(terms);
+        if self.stage_terms > MAX_STAGE_TERMS { Err(ProtocolError::TooMuchWork) } else { Ok(()) }
     }
 
     /// The tensor's multilinear extension at the point, as an expression in sent scalars.
@@ -119,7 +133,8 @@ impl<'a, P: FieldPair> Claims<'a, P> {
                 }
             }
         }
-        Ok(out)
+        self.terms += out.terms.len();
+        if self.terms > MAX_TERMS { Err(ProtocolError::TooMuchWork) } else { Ok(out) }
     }
 
     /// The sent scalar for a committed, Contract or View tensor at a point; a new claim if there is none yet.

@@ -17,5 +17,5 @@ pub use batch::BatchClaim;
 pub use context::{Context, ProtocolError, ProverSide};
 pub use counter::{Counter, count};
 pub use run::{Counts, Outline, run};
-pub use session::{Session, SessionError};
+pub use session::{Session, SessionError, SessionFault};
 pub use stage::{StageTerm, TermKind};

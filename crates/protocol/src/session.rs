@@ -2,8 +2,8 @@
 
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::{
-    Commitment, FieldId, FormatError, Plan, PlanError, Purpose, Role, SchemaError, Statement, StatementError,
-    TensorKind, Validated, certificate_plan, schema_of,
+    Commitment, CommittedInput, FieldId, FormatError, Plan, PlanError, Purpose, Role, Schema, SchemaError, Statement,
+    StatementError, TensorKind, Validated, certificate_plan, schema_of,
 };
 use affidavit_relations::{Circuit, CircuitError, Layout, elaborate, renewal};
 use affidavit_soundness::{Sizes, lookup_grinding};
@@ -29,6 +29,26 @@ pub enum SessionError {
     Mismatch(&'static str),
 }
 
+/// A step of the verifier that refuses before it looks at the proof (spec 8.1), and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct SessionFault {
+    /// The step's number in spec 8.1.
+    pub step: u8,
+    pub error: SessionError,
+}
+
+/// Names the step that an error belongs to.
+trait At<T> {
+    fn at(self, step: u8) -> Result<T, SessionFault>;
+}
+
+impl<T, E: Into<SessionError>> At<T> for Result<T, E> {
+    fn at(self, step: u8) -> Result<T, SessionFault> {
+        self.map_err(|error| SessionFault { step, error: error.into() })
+    }
+}
+
 /// The public side of one proof.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -46,45 +66,48 @@ pub struct Session {
 }
 
 impl Session {
-    /// Decodes and checks everything public. `second` is the inputs' commitment, or in a renewal the renewed one.
-    /// `check_layout` is false only while the statement is being made.
+    /// Decodes and checks everything public: steps 1 to 13 of spec 8.1. `second` is the inputs' commitment, or in a renewal
+    /// the renewed one. `check_layout` is false only while the statement is being made.
     ///
     /// # Errors
-    /// [`SessionError`]; nothing here depends on the proof.
+    /// [`SessionFault`]; nothing here depends on the proof.
     pub fn open(
         plan_bytes: &[u8],
         statement_bytes: &[u8],
         model_bytes: &[u8],
         second_bytes: Option<&[u8]>,
         check_layout: bool,
-    ) -> Result<Self, SessionError> {
-        let plan = Plan::decode(plan_bytes)?;
-        let validated = plan.validate()?;
-        let statement = Statement::decode(statement_bytes)?;
-        statement.check(&plan, &validated)?;
-        let model = Commitment::decode(model_bytes)?;
-        let second = second_bytes.map(Commitment::decode).transpose()?;
-        check_model(&plan, &statement, &model)?;
+    ) -> Result<Self, SessionFault> {
+        let plan = Plan::decode(plan_bytes).at(1)?;
+        let validated = plan.validate().at(2)?;
+        let statement = Statement::decode(statement_bytes).at(3)?;
+        statement.check(&plan, &validated).at(4)?;
+        let model = Commitment::decode(model_bytes).at(5)?;
+        let second = second_bytes.map(Commitment::decode).transpose().at(5)?;
+        check_model(&plan, &statement, &model).at(6)?;
         let circuit = match statement.purpose {
             Purpose::Inference => {
-                check_input(&plan, &statement, &model, second.as_ref())?;
-                circuit_of(&plan, &validated, &statement)?
+                if let Some((claimed, input)) = check_input(&plan, &statement, second.as_ref()).at(7)? {
+                    let schema = schema_of(&plan, &model).at(8)?;
+                    check_schema(&plan, &statement, claimed, input, &schema).at(9)?;
+                }
+                circuit_of(&plan, &validated, &statement).at(11)?
             }
             Purpose::Certificate => {
                 if second.is_some() {
-                    return Err(SessionError::Mismatch("a certificate is about one commitment"));
+                    return Err(SessionError::Mismatch("a certificate is about one commitment")).at(7);
                 }
                 let inner = certificate_plan(&plan);
-                circuit_of(&inner, &inner.validate()?, &statement)?
+                circuit_of(&inner, &inner.validate().at(10)?, &statement).at(11)?
             }
             Purpose::Renewal => {
-                check_renewed(&statement, &model, second.as_ref())?;
-                renewal(&plan)?
+                check_renewed(&statement, &model, second.as_ref()).at(7)?;
+                renewal(&plan).at(11)?
             }
         };
-        let layout = Layout::new(&circuit, &statement, &model, second.as_ref())?;
+        let layout = Layout::new(&circuit, &statement, &model, second.as_ref()).at(12)?;
         if check_layout && layout.digest != statement.layout {
-            return Err(SessionError::Mismatch("the statement names another layout"));
+            return Err(SessionError::Mismatch("the statement names another layout")).at(13);
         }
         let log2_k = match plan.field {
             FieldId::KoalaBear => KoalaBearPair::LOG2_K,
@@ -189,14 +212,14 @@ fn check_renewed(statement: &Statement, model: &Commitment, renewed: Option<&Com
     Ok(())
 }
 
-fn check_input(
+/// What the statement says of its input commitment, with the commitment, if it has one.
+fn check_input<'a>(
     plan: &Plan,
-    statement: &Statement,
-    model: &Commitment,
-    input: Option<&Commitment>,
-) -> Result<(), SessionError> {
+    statement: &'a Statement,
+    input: Option<&'a Commitment>,
+) -> Result<Option<(&'a CommittedInput, &'a Commitment)>, SessionError> {
     let (claimed, input) = match (&statement.input_commitment, input) {
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(None),
         (Some(claimed), Some(input)) => (claimed, input),
         _ => return Err(SessionError::Mismatch("input commitment missing or not asked for")),
     };
@@ -206,7 +229,16 @@ fn check_input(
     if claimed.commitment != input.digest() {
         return Err(SessionError::Mismatch("the statement is about another input commitment"));
     }
-    let schema = schema_of(plan, model)?;
+    Ok(Some((claimed, input)))
+}
+
+fn check_schema(
+    plan: &Plan,
+    statement: &Statement,
+    claimed: &CommittedInput,
+    input: &Commitment,
+    schema: &Schema,
+) -> Result<(), SessionError> {
     let digest = schema.digest();
     if input.subject != digest || claimed.schema != digest || input.pads != schema.pads {
         return Err(SessionError::Mismatch("the input was committed under another schema"));

@@ -2,12 +2,13 @@
 
 use crate::claims::{Claim, Claims, product, scalar};
 use crate::context::{Context, ProtocolError};
-use crate::points::{Point, suffix};
+use crate::points::{Coord, Point, suffix};
 use affidavit_algebra::{FieldPair, eq_eval, eval_012, eval_0123};
 use affidavit_hiding::{Expr, Var};
 use affidavit_relations::contract::{self, AxisSource};
 use affidavit_relations::{Kind, TensorId, axis_ranges, view};
 use p3_field::PrimeCharacteristicRing;
+use std::sync::Arc;
 
 /// What one term sums.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub enum TermKind<K> {
     /// Σ weight·a·b over the summed labels; the output point, axis by axis.
     Contract { plan: contract::Plan, out_point: Vec<Vec<K>> },
     /// Σ weight·source over the source's cube; the batch point and the view's inner point.
-    View { part: usize, source: TensorId, batch_point: Vec<K>, inner_point: Vec<K> },
+    View { part: usize, source: TensorId, batch_point: Arc<[K]>, inner_point: Arc<[K]> },
 }
 
 /// One term of a stage's sum.
@@ -38,12 +39,12 @@ pub fn stage<P: FieldPair, C: Context<P>>(
 ) -> Result<usize, ProtocolError> {
     let gamma = ctx.challenge("stage batching");
     let mut terms: Vec<StageTerm<P::K>> = Vec::new();
-    let mut points: Vec<Point> = Vec::new();
+    let mut points: Vec<Arc<Point>> = Vec::new();
     let mut claim = Expr::zero();
     let mut power = P::K::ONE;
     for Claim { tensor, point, scalar: index } in pending {
         claim.add_term(Var::Scalar(index), power);
-        push_terms(claims, &mut terms, &mut points, tensor, &point, index, power)?;
+        push_terms(claims, &mut terms, &mut points, tensor, Arc::new(point), index, power)?;
         power *= gamma;
     }
     let vars = terms.iter().map(|t| t.vars).max().unwrap_or(0);
@@ -69,9 +70,10 @@ pub fn stage<P: FieldPair, C: Context<P>>(
     let r: Point = claims.points.add(bound);
     let r_values = claims.points.values(&r);
     let mut total = -claim;
+    let mut view = None;
     for (index, (term, out)) in terms.iter().zip(&points).enumerate() {
         let pad: P::K = r_values.iter().take(vars - term.vars).map(|&x| P::K::ONE - x).product();
-        let value = term_end(claims, ctx, index, term, out, &suffix(&r, term.vars))?;
+        let value = term_end(claims, ctx, index, term, out, &suffix(&r, term.vars), &mut view)?;
         total.add_scaled(&value, term.coefficient * pad);
     }
     ctx.assert_zero(&format!("stage {number}"), total)?;
@@ -86,17 +88,18 @@ fn degree_of<K>(term: &StageTerm<K>) -> usize {
 }
 
 fn push_terms<P: FieldPair>(
-    claims: &Claims<'_, P>,
+    claims: &mut Claims<'_, P>,
     terms: &mut Vec<StageTerm<P::K>>,
-    points: &mut Vec<Point>,
+    points: &mut Vec<Arc<Point>>,
     tensor: TensorId,
-    point: &Point,
+    point: Arc<Point>,
     claim: usize,
     coefficient: P::K,
 ) -> Result<(), ProtocolError> {
     let decl = &claims.circuit.tensors[tensor];
     match &decl.kind {
         Kind::Contract { .. } => {
+            claims.charge_stage(1)?;
             let plan = contract::plan(claims.circuit, tensor).ok_or(ProtocolError::Internal("contract"))?;
             let out_point = axis_ranges(&decl.dims)
                 .into_iter()
@@ -104,18 +107,22 @@ fn push_terms<P: FieldPair>(
                 .collect();
             let vars = plan.vars();
             terms.push(StageTerm { tensor, coefficient, vars, kind: TermKind::Contract { plan, out_point }, claim });
-            points.push(point.clone());
+            points.push(point);
         }
         Kind::View { parts } => {
+            claims.charge_stage(parts.len())?;
             let batch_bits = if decl.batched { affidavit_algebra::log2_ceil(decl.dims[0]) } else { 0 };
+            let values = |range: Option<&[Coord]>| claims.points.values(range.unwrap_or_default()).into();
+            let (batch_point, inner_point): (Arc<[P::K]>, Arc<[P::K]>) =
+                (values(point.get(..batch_bits)), values(point.get(batch_bits..)));
             for (index, part) in parts.iter().enumerate() {
                 let source = part.src as usize;
                 let vars = claims.circuit.tensors[source].vars() - batch_bits;
                 let kind = TermKind::View {
                     part: index,
                     source,
-                    batch_point: claims.points.values(point.get(..batch_bits).unwrap_or_default()),
-                    inner_point: claims.points.values(point.get(batch_bits..).unwrap_or_default()),
+                    batch_point: batch_point.clone(),
+                    inner_point: inner_point.clone(),
                 };
                 terms.push(StageTerm { tensor, coefficient, vars, kind, claim });
                 points.push(point.clone());
@@ -142,6 +149,9 @@ pub fn next_claim<K: p3_field::Field>(claim: Expr<K>, sent: &[Expr<K>], r: K) ->
     out
 }
 
+/// The equality weights of a view's cells at the point of its claim: all parts of one claim share them.
+type ViewEq<K> = Option<(Arc<[K]>, view::CellEq<K>)>;
+
 /// The term's value at the bound point.
 fn term_end<P: FieldPair, C: Context<P>>(
     claims: &mut Claims<'_, P>,
@@ -150,6 +160,7 @@ fn term_end<P: FieldPair, C: Context<P>>(
     term: &StageTerm<P::K>,
     out: &Point,
     r: &Point,
+    view: &mut ViewEq<P::K>,
 ) -> Result<Expr<P::K>, ProtocolError> {
     let r_values = claims.points.values(r);
     let circuit = claims.circuit;
@@ -214,7 +225,10 @@ fn term_end<P: FieldPair, C: Context<P>>(
             let weight = if ctx.dry() {
                 P::K::ONE
             } else {
-                view::weight_eval(part, out_dims, source_dims, inner_point, &r_values)
+                let known = view.take().filter(|(point, _)| Arc::ptr_eq(point, inner_point));
+                let known = known.unwrap_or_else(|| (inner_point.clone(), view::CellEq::new(out_dims, inner_point)));
+                let (_, cells) = view.insert(known);
+                view::weight_eval(part, cells, &mut view::CellEq::new(source_dims, &r_values))
             };
             let point: Point = out.get(..batch_point.len()).unwrap_or_default().iter().chain(r).copied().collect();
             if let Some((a, _)) = ctx.prover().map(|p| p.stage_end(index)) {

@@ -1,6 +1,6 @@
-//! Core errors as Python exceptions with `.code` and `.detail`.
+//! Core errors as Python exceptions with `.code`, `.detail` and `.step`.
 
-use affidavit_protocol::SessionError;
+use affidavit_protocol::{SessionError, SessionFault};
 use affidavit_prover::ProveError;
 use affidavit_relations::CircuitError;
 use affidavit_verifier::VerifyError;
@@ -33,6 +33,11 @@ pub enum Class {
 
 /// An exception of this class.
 pub fn raise(class: Class, code: &str, detail: String) -> PyErr {
+    raise_at(None, class, code, detail)
+}
+
+/// An exception of this class, with the verifier's step that failed (spec 8.1), if it is one.
+fn raise_at(step: Option<u8>, class: Class, code: &str, detail: String) -> PyErr {
     let error = match class {
         Class::Malformed => CoreMalformed::new_err(detail.clone()),
         Class::Rejected => CoreRejected::new_err(detail.clone()),
@@ -43,6 +48,7 @@ pub fn raise(class: Class, code: &str, detail: String) -> PyErr {
         let value = error.value(py);
         let _ = value.setattr("code", code);
         let _ = value.setattr("detail", detail);
+        let _ = value.setattr("step", step);
     });
     error
 }
@@ -59,24 +65,27 @@ fn class_of(error: &SessionError) -> (Class, &'static str) {
     }
 }
 
-pub fn session(error: SessionError) -> PyErr {
-    let (class, code) = class_of(&error);
-    raise(class, code, error.to_string())
+pub fn session(fault: SessionFault) -> PyErr {
+    let (class, code) = class_of(&fault.error);
+    raise_at(Some(fault.step), class, code, fault.to_string())
 }
 
 pub fn verify(error: VerifyError) -> PyErr {
     let class = match &error {
-        VerifyError::Session(inner) => class_of(inner).0,
-        VerifyError::Malformed(_) => Class::Malformed,
+        VerifyError::Session(fault) => class_of(&fault.error).0,
+        VerifyError::Malformed { .. } => Class::Malformed,
         _ => Class::Rejected,
     };
-    raise(class, error.code(), error.to_string())
+    raise_at(Some(error.step()), class, error.code(), error.to_string())
 }
 
 pub fn prove(error: ProveError) -> PyErr {
     let detail = error.to_string();
     match error {
-        ProveError::Session(inner) => session(inner),
+        ProveError::Session(inner) => {
+            let (class, code) = class_of(&inner);
+            raise(class, code, detail)
+        }
         ProveError::Circuit(CircuitError::Mismatch(_)) => raise(Class::Rejected, "circuit", detail),
         ProveError::Circuit(_) | ProveError::Shape(_) => raise(Class::Unsupported, "circuit", detail),
         ProveError::Tensor { .. } => raise(Class::Rejected, "tensor", detail),

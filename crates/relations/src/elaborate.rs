@@ -52,8 +52,9 @@ pub fn elaborate(plan: &Plan, intervals: &[Interval], statement: &Statement) -> 
         }
     }
     if statement.purpose == Purpose::Inference {
+        let mut looked_at = 0;
         for output in &statement.outputs {
-            add_output(&mut circuit, plan, intervals, output, &mut requests)?;
+            add_output(&mut circuit, plan, intervals, output, &mut requests, &mut looked_at)?;
         }
     }
     let leaves: u128 = circuit.blocks().iter().map(|&(s, _)| 1u128 << s).sum();

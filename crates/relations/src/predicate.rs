@@ -8,16 +8,18 @@ use crate::{BATCH, Circuit, CircuitError, Fresh, Kind, LinearTerm, PublicBind, T
 use affidavit_plan::{OutputClaim, Plan, ViewPart};
 use std::sync::Arc;
 
-/// Cells of an output, over all rows, that a predicate may look at: argmax and top_k make public tables of this size.
+/// Cells of an output, over all rows, that a predicate may look at, and that all argmax and top_k of a statement look at
+/// together: they make tensors of this size, public ones for argmax, from a few bytes of statement.
 const MAX_PREDICATE_CELLS: usize = 1 << 22;
 
-/// Adds the relations of one output claim.
+/// Adds the relations of one output claim. `looked_at`: cells of the argmax and top_k claims so far.
 pub fn add_output(
     circuit: &mut Circuit,
     plan: &Plan,
     intervals: &[Interval],
     claim: &OutputClaim,
     requests: &mut Vec<Request>,
+    looked_at: &mut usize,
 ) -> Result<(), CircuitError> {
     let port =
         plan.outputs.get(usize::from(claim.output())).ok_or_else(|| CircuitError::Mismatch("no such output".into()))?;
@@ -34,12 +36,16 @@ pub fn add_output(
         return Err(CircuitError::Unsupported(format!("output {} has too wide a range for a predicate", port.name)));
     }
     let cells = builder.batch().saturating_mul(builder.inner_cells());
+    let limit = MAX_PREDICATE_CELLS as u64;
     if cells > MAX_PREDICATE_CELLS {
-        return Err(CircuitError::TooLarge {
-            what: "the output of a predicate",
-            got: cells as u64,
-            limit: MAX_PREDICATE_CELLS as u64,
-        });
+        return Err(CircuitError::TooLarge { what: "the output of a predicate", got: cells as u64, limit });
+    }
+    if let OutputClaim::ArgMax { .. } | OutputClaim::TopK { .. } = claim {
+        *looked_at = looked_at.saturating_add(cells);
+        if *looked_at > MAX_PREDICATE_CELLS {
+            let what = "the output of all argmax and top_k predicates together";
+            return Err(CircuitError::TooLarge { what, got: *looked_at as u64, limit });
+        }
     }
     match claim {
         OutputClaim::Public { .. } => {}

@@ -59,31 +59,52 @@ pub fn weight_table<K: Field>(part: &ViewPart, out_dims: &[usize], src_dims: &[u
     weights
 }
 
-/// The weight's multilinear extension at `(point, source point)`, in one pass over the box, with one table an axis.
-pub fn weight_eval<K: Field>(
-    part: &ViewPart,
-    out_dims: &[usize],
-    src_dims: &[usize],
-    point: &[K],
-    src_point: &[K],
-) -> K {
-    let out = axis_tables(out_dims, point);
-    let src = axis_tables(src_dims, src_point);
-    let at = |tables: &[AxisEq<K>], dims: &[usize], flat: usize| {
-        let mut rest = flat;
-        let mut product = K::ONE;
-        for (table, &d) in tables.iter().zip(dims).rev() {
-            product *= table.at(rest % d);
-            rest /= d;
-        }
-        product
-    };
+/// The weight's multilinear extension at a point of the view and a point of its source, in one pass over the box.
+pub fn weight_eval<K: Field>(part: &ViewPart, out: &mut CellEq<K>, src: &mut CellEq<K>) -> K {
     let mut sum = K::ZERO;
-    for_each_cell(part, out_dims, |o, s| sum += at(&out, out_dims, o) * at(&src, src_dims, s));
+    let out_dims = out.dims.clone();
+    for_each_cell(part, &out_dims, |o, s| sum += out.at(o) * src.at(s));
     sum
 }
 
-/// eq(point, ·) of one axis as the product of two tables of half the bits: an axis may be longer than memory allows.
+/// eq(point, ·) of a tensor's real cells by flat index, with one table an axis. The product over all axes but the last
+/// is kept while it does not change.
+pub struct CellEq<K> {
+    dims: Vec<usize>,
+    axes: Vec<AxisEq<K>>,
+    row: Option<usize>,
+    outer: K,
+}
+
+impl<K: Field> CellEq<K> {
+    /// For cells of these dimensions and a point of their padded cube.
+    pub fn new(dims: &[usize], point: &[K]) -> Self {
+        let axes = axis_ranges(dims).into_iter().map(|range| AxisEq::new(&point[range])).collect();
+        Self { dims: dims.to_vec(), axes, row: None, outer: K::ONE }
+    }
+
+    fn at(&mut self, flat: usize) -> K {
+        let (Some((&d, dims)), Some((last, axes))) = (self.dims.split_last(), self.axes.split_last()) else {
+            return K::ONE;
+        };
+        let row = flat / d;
+        if self.row != Some(row) {
+            let mut rest = row;
+            self.outer = K::ONE;
+            for (axis, &d) in axes.iter().zip(dims).rev() {
+                self.outer *= axis.at(rest % d);
+                rest /= d;
+            }
+            self.row = Some(row);
+        }
+        self.outer * last.at(flat % d)
+    }
+}
+
+/// Bits of an axis that one table covers.
+const TABLE_BITS: usize = 8;
+
+/// eq(point, ·) of one axis, beyond some bits as the product of two tables: an axis may be longer than memory allows.
 struct AxisEq<K> {
     high: Vec<K>,
     low: Vec<K>,
@@ -91,18 +112,16 @@ struct AxisEq<K> {
 
 impl<K: Field> AxisEq<K> {
     fn new(point: &[K]) -> Self {
-        let (high, low) = point.split_at(point.len() / 2);
+        let (high, low) = point.split_at(if point.len() <= TABLE_BITS { 0 } else { point.len() / 2 });
         Self { high: eq_table(high), low: eq_table(low) }
     }
 
     fn at(&self, index: usize) -> K {
-        self.high[index / self.low.len()] * self.low[index % self.low.len()]
+        match self.high.len() {
+            1 => self.low[index],
+            _ => self.high[index / self.low.len()] * self.low[index % self.low.len()],
+        }
     }
-}
-
-/// The equality weights of each axis.
-fn axis_tables<K: Field>(dims: &[usize], point: &[K]) -> Vec<AxisEq<K>> {
-    axis_ranges(dims).into_iter().map(|range| AxisEq::new(&point[range])).collect()
 }
 
 /// Position in the padded cube of the real cell with this flat index.
@@ -145,7 +164,10 @@ mod tests {
             let p: Vec<K> = random_k_vec::<KoalaBearPair>(n(&out_dims), &mut next);
             let r: Vec<K> = random_k_vec::<KoalaBearPair>(n(&src_dims), &mut next);
             let table = weight_table(&part, &out_dims, &src_dims, &p);
-            assert_eq!(mle_eval(&table, &r), weight_eval(&part, &out_dims, &src_dims, &p, &r));
+            assert_eq!(
+                mle_eval(&table, &r),
+                weight_eval(&part, &mut CellEq::new(&out_dims, &p), &mut CellEq::new(&src_dims, &r))
+            );
             // Against the matrix: data moved by hand, evaluated at p.
             let src: Vec<K> = (0..src_dims.iter().product::<usize>()).map(|i| K::from_usize(i * i + 1)).collect();
             let mut moved = vec![K::ZERO; 1 << n(&out_dims)];

@@ -3,7 +3,7 @@
 use crate::error::VerifyError;
 use crate::reader::ProofReader;
 use affidavit_algebra::{FieldPair, eq_table};
-use affidavit_commit::{CodeShape, OpenedRows, encode_k};
+use affidavit_commit::{CodeShape, encode_k};
 use affidavit_hiding::{COLUMNS, Combination, Expr, FinishShape, Response, RowCheck, TwoAdicDomain};
 use affidavit_protocol::{Outline, Session};
 use affidavit_relations::Oracle;
@@ -63,9 +63,10 @@ pub fn check_rows<P: FieldPair>(
     let oracle_shape = &session.layout.shape;
     let code = CodeShape { log_rows: oracle_shape.log_rows, log_blowup: oracle_shape.log_blowup };
     let log_n = code.log_n();
-    let nonce = reader.u64("query nonce")?;
+    reader.step = 23;
+    let nonce = reader.nonce("query grinding")?;
     if !transcript.check_grind("query grinding", oracle_shape.grinding, nonce) {
-        return Err(VerifyError::ProofOfWork("the queries"));
+        return Err(VerifyError::ProofOfWork { step: 23, before: "the queries" });
     }
     let positions = session.query_positions(transcript);
 
@@ -81,7 +82,7 @@ pub fn check_rows<P: FieldPair>(
             Oracle::Fresh => (*fresh_root, session.fresh_width::<P>()),
         };
         let wrap = |error| VerifyError::Opening { oracle, error };
-        let opened = OpenedRows::<P>::read(&mut reader.rest, &positions, width, log_n).map_err(wrap)?;
+        let opened = reader.opened::<P>(oracle, &positions, width, log_n).map_err(wrap)?;
         opened.verify(&root, &positions, width, log_n).map_err(wrap)?;
         let weights = columns.get(first..).unwrap_or_default();
         for (sum, row) in combined.iter_mut().zip(&opened.rows) {
@@ -92,20 +93,21 @@ pub fn check_rows<P: FieldPair>(
                 let tail = row.get(layout.columns..).unwrap_or_default();
                 let cells: Option<Vec<P::K>> =
                     tail.chunks(P::DEGREE).map(P::K::from_basis_coefficients_slice).collect();
-                special.push(cells.ok_or(VerifyError::Malformed("fresh row"))?);
+                special.push(cells.ok_or_else(|| reader.malformed("fresh row"))?);
             }
         }
     }
-    let encoded = encode_k::<P>(&outline.u, code).map_err(|_| VerifyError::Malformed("code"))?;
+    reader.step = 26;
+    let encoded = encode_k::<P>(&outline.u, code).map_err(|_| reader.malformed("code"))?;
     let checker = RowCheck::new(&finish.domain, shape, &finish.response, finish.lambda, finish.rho, finish.sigma)?;
     for ((&position, sum), cells) in positions.iter().zip(&combined).zip(&special) {
         let Some((&mask, rest)) = cells.split_first() else {
-            return Err(VerifyError::Malformed("fresh row"));
+            return Err(reader.malformed("fresh row"));
         };
         if encoded.get(position) != Some(&(*sum + outline.c * mask)) {
             return Err(VerifyError::Row { row: position });
         }
-        let row: &[P::K; COLUMNS] = rest.try_into().map_err(|_| VerifyError::Malformed("fresh row"))?;
+        let row: &[P::K; COLUMNS] = rest.try_into().map_err(|_| reader.malformed("fresh row"))?;
         checker.check(position, row)?;
     }
     Ok(())

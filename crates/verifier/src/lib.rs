@@ -9,5 +9,9 @@ mod report;
 mod verify;
 
 pub use error::VerifyError;
+#[doc(hidden)]
+pub use reader::{Leaf, LeafKind};
 pub use report::{Part, Report};
 pub use verify::verify;
+#[doc(hidden)]
+pub use verify::verify_leaves;

@@ -3,7 +3,7 @@
 use crate::context::VerifierContext;
 use crate::error::VerifyError;
 use crate::finish::{Finish, check_rows};
-use crate::reader::ProofReader;
+use crate::reader::{Leaf, ProofReader};
 use crate::report::{Part, Report};
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_hiding::FinishShape;
@@ -25,23 +25,46 @@ pub fn verify(
     min_bits: f64,
 ) -> Result<Report, VerifyError> {
     let session = Session::open(plan, statement, model, second, true)?;
+    verify_session(&session, proof, min_bits, None)
+}
+
+/// Verifies in a session that is open, and gives every leaf of the proof that was read, for tests that change them.
+#[doc(hidden)]
+pub fn verify_leaves(session: &Session, proof: &[u8], min_bits: f64) -> (Result<Report, VerifyError>, Vec<Leaf>) {
+    let mut leaves = Vec::new();
+    let result = verify_session(session, proof, min_bits, Some(&mut leaves));
+    (result, leaves)
+}
+
+fn verify_session(
+    session: &Session,
+    proof: &[u8],
+    min_bits: f64,
+    leaves: Option<&mut Vec<Leaf>>,
+) -> Result<Report, VerifyError> {
+    let reader = ProofReader::new(proof, leaves);
     match session.field {
-        FieldId::KoalaBear => verify_in::<KoalaBearPair>(&session, proof, min_bits),
-        FieldId::Goldilocks => verify_in::<GoldilocksPair>(&session, proof, min_bits),
+        FieldId::KoalaBear => verify_in::<KoalaBearPair>(session, reader, min_bits),
+        FieldId::Goldilocks => verify_in::<GoldilocksPair>(session, reader, min_bits),
     }
 }
 
-fn verify_in<P: FieldPair>(session: &Session, proof: &[u8], min_bits: f64) -> Result<Report, VerifyError> {
-    let mut reader = ProofReader::new(proof);
+fn verify_in<P: FieldPair>(
+    session: &Session,
+    mut reader: ProofReader<'_>,
+    min_bits: f64,
+) -> Result<Report, VerifyError> {
     let mut transcript = session.transcript();
     let fresh_root = reader.digest("fresh root")?;
     transcript.absorb("fresh root", &fresh_root);
-    let nonce = reader.u64("lookup nonce")?;
+    reader.step = 15;
+    let nonce = reader.nonce("lookup grinding")?;
     if !transcript.check_grind("lookup grinding", session.lookup_grinding, nonce) {
-        return Err(VerifyError::ProofOfWork("the lookup challenges"));
+        return Err(VerifyError::ProofOfWork { step: 15, before: "the lookup challenges" });
     }
     let mut parts = vec![Part { name: "header", bytes: reader.position() }];
 
+    reader.step = 16;
     let mut context = VerifierContext::<P> {
         reader: &mut reader,
         transcript: &mut transcript,
@@ -63,13 +86,14 @@ fn verify_in<P: FieldPair>(session: &Session, proof: &[u8], min_bits: f64) -> Re
     let shape =
         FinishShape::new(masked.len(), pairs, session.layout.shape.queries, 1 << session.layout.shape.log_rows)?;
     let before = reader.position();
+    reader.step = 20;
     let finish = Finish::<P>::read(session, &shape, &rows, &masked, &mut reader, &mut transcript)?;
     parts.push(Part { name: "final argument", bytes: reader.position() - before });
     let before = reader.position();
     check_rows::<P>(session, &shape, &outline, &finish, &fresh_root, &mut reader, &mut transcript)?;
     parts.push(Part { name: "opened rows", bytes: reader.position() - before });
-    if !reader.rest.is_empty() {
-        return Err(VerifyError::Malformed("trailing bytes"));
+    if !reader.is_empty() {
+        return Err(VerifyError::Malformed { step: 28, what: "trailing bytes" });
     }
     Ok(Report { ledger, parts, scalars: masked.len(), products: shape.products(), checks: rows.len() })
 }

@@ -86,7 +86,9 @@ def report_error(error: AffidavitError, as_data: bool) -> None:
     if as_data:
         reasons = [getattr(r, "_asdict", lambda r=r: str(r))() for r in getattr(error, "reasons", ())]
         data = {"error": error.code, "exit_code": error.exit_code, "message": error.message, "hint": error.hint}
-        click.echo(as_json(data | ({"reasons": reasons} if reasons else {})))
+        step = getattr(error, "step", None)
+        extra = ({"reasons": reasons} if reasons else {}) | ({} if step is None else {"step": step})
+        click.echo(as_json(data | extra))
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -51,6 +51,7 @@ INPUT_CARD = InputCard(b"schema", b"commitment", ("a", "b"), 99, D[0], b"s" * 64
 FORMATS = {
     "statement": (full_statement(), s.Statement),
     "certificate statement": (minimal_statement(), s.Statement),
+    "renewal statement": (s.Statement(s.RENEWAL, D[0], s.NO_LAYOUT, 1, D[1], None, (), (), renewed=D[2]), s.Statement),
     "card": (CARD, Card),
     "bundle": (Bundle(b"statement", b"proof", InputPart(b"commitment", b"s" * 64)), Bundle),
     "bundle without input": (Bundle(b"statement", b"proof"), Bundle),

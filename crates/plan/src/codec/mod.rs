@@ -5,5 +5,7 @@ mod reader;
 mod writer;
 
 pub use error::FormatError;
+#[doc(hidden)]
+pub use reader::FieldSpan;
 pub use reader::Reader;
 pub use writer::Writer;

@@ -1,6 +1,8 @@
 //! Reading fields from untrusted bytes.
 
 use super::error::FormatError;
+use core::cell::RefCell;
+use core::ops::Range;
 
 type Result<T> = std::result::Result<T, FormatError>;
 
@@ -9,6 +11,14 @@ type Result<T> = std::result::Result<T, FormatError>;
 pub struct Reader<'a> {
     rest: &'a [u8],
     offset: usize,
+    spans: Option<&'a RefCell<Vec<FieldSpan>>>,
+}
+
+/// Where one read of a field lies in the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSpan {
+    pub field: &'static str,
+    pub range: Range<usize>,
 }
 
 macro_rules! integers {
@@ -22,7 +32,21 @@ macro_rules! integers {
 
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, offset: 0 }
+        Self { rest: bytes, offset: 0, spans: None }
+    }
+
+    /// A reader that notes every field that it reads, for tests that change each of them.
+    #[doc(hidden)]
+    pub fn recording(bytes: &'a [u8], spans: &'a RefCell<Vec<FieldSpan>>) -> Self {
+        Self { rest: bytes, offset: 0, spans: Some(spans) }
+    }
+
+    fn advance(&mut self, field: &'static str, rest: &'a [u8], count: usize) {
+        if let Some(spans) = self.spans {
+            spans.borrow_mut().push(FieldSpan { field, range: self.offset..self.offset + count });
+        }
+        self.rest = rest;
+        self.offset += count;
     }
 
     /// Offset of the next byte.
@@ -41,8 +65,7 @@ impl<'a> Reader<'a> {
     pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N]> {
         let (head, rest) =
             self.rest.split_first_chunk::<N>().ok_or(FormatError::Truncated { field, offset: self.offset })?;
-        self.rest = rest;
-        self.offset += N;
+        self.advance(field, rest, N);
         Ok(*head)
     }
 
@@ -50,8 +73,7 @@ impl<'a> Reader<'a> {
     pub fn take(&mut self, field: &'static str, count: usize) -> Result<&'a [u8]> {
         let (head, rest) =
             self.rest.split_at_checked(count).ok_or(FormatError::Truncated { field, offset: self.offset })?;
-        self.rest = rest;
-        self.offset += count;
+        self.advance(field, rest, count);
         Ok(head)
     }
 

@@ -2,6 +2,8 @@
 #![allow(dead_code)]
 
 pub mod evaluate;
+pub mod fields;
+pub mod manifest;
 pub mod random;
 
 use affidavit_plan::*;

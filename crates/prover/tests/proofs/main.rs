@@ -12,4 +12,6 @@ mod mutations;
 mod predicates;
 mod renewal;
 mod tamper;
+mod tamper_fields;
+mod tamper_leaves;
 mod traps;

@@ -260,7 +260,7 @@ fn multiplicities_cannot_wrap() {
     };
     let leaves = open(1 << 12).unwrap().circuit.log_leaves();
     assert!((1u64 << leaves) <= MOST);
-    let refused = open(1 << 20).unwrap_err();
+    let refused = open(1 << 20).unwrap_err().error;
     assert!(
         matches!(refused, SessionError::Circuit(CircuitError::TooLarge { what: "the lookup tree", limit: 27, .. })),
         "{refused}"

@@ -5,6 +5,10 @@ pub mod bundle;
 pub mod case;
 pub mod edits;
 pub mod evaluate;
+#[path = "../../../../plan/tests/common/fields.rs"]
+pub mod fields;
+#[path = "../../../../plan/tests/common/manifest.rs"]
+pub mod manifest;
 pub mod mutate;
 pub mod sections;
 pub mod zoo;
