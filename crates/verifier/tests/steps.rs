@@ -136,8 +136,8 @@ fn failures(base: Bundle) -> Vec<(u8, Bundle)> {
 /// Steps that no change of an honest proof reaches: a cheating prover's (26, 27: `corruptors` in the prover's tests and
 /// the finish's soundness tests), unreachable for a plan that validates (8, 10), or a matter of 2^-150 (17).
 fn constructed() -> Vec<VerifyError> {
-    let plan = Plan::decode(&vector("mixed").plan).unwrap();
-    let input = Commitment::decode(vector("mixed").input.as_ref().unwrap()).unwrap();
+    let plan = Plan::decode(&vector("signed-mixed").plan).unwrap();
+    let input = Commitment::decode(vector("signed-mixed").input.as_ref().unwrap()).unwrap();
     let schema = affidavit_plan::schema_of(&plan, &Commitment { role: Role::Input, ..input }).unwrap_err();
     let invalid = Plan { relations: vec![], ..plan }.validate().unwrap_err();
     let fault = |step, error| VerifyError::Session(SessionFault { step, error });
@@ -161,7 +161,7 @@ fn every_step_of_the_table_has_its_number_and_code() {
     let table = table();
     assert!(table.keys().copied().eq(1..=table.len() as u8), "the table's numbers follow each other");
     assert!(table.len() >= 28 && table.values().all(|codes| !codes.is_empty()));
-    let base = vector("mixed");
+    let base = vector("signed-mixed");
     let mut seen = BTreeSet::new();
     let mut check = |error: &VerifyError| {
         let codes = table.get(&error.step()).unwrap_or_else(|| panic!("{error}: no step {}", error.step()));

@@ -18,7 +18,7 @@ def compile_view(
     parts = [(part, _whole(part, tensor, get_tensor(part.src)), _indices(part)) for part in body.parts]
     if len(parts) == 1 and parts[0][1]:
         source = parts[0][0].src
-        return lambda get: get(source).reshape(*get(source).shape[:1] if tensor.batched else (), *tensor.dims)
+        return lambda get: get(source).reshape((*(get(source).shape[:1] if tensor.batched else ()), *tensor.dims))
 
     def run(get: Callable[[int], np.ndarray]) -> np.ndarray:
         rows = get(parts[0][0].src).shape[:1] if tensor.batched else ()

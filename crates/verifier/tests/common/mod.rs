@@ -35,38 +35,52 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn json(name: &str) -> Value {
-    let text = std::fs::read_to_string(root().join("vectors").join(name)).unwrap();
-    serde_json::from_str::<Value>(&text).unwrap()["vectors"].take()
+/// The fields of a file, front to back.
+struct Fields(Vec<u8>, usize);
+
+impl Fields {
+    /// Behind magic and version.
+    fn of(file: &str) -> Self {
+        Self(std::fs::read(root().join("vectors").join(file)).unwrap(), 10)
+    }
+
+    fn take(&mut self, n: usize) -> Vec<u8> {
+        self.1 += n;
+        self.0[self.1 - n..self.1].to_vec()
+    }
+
+    fn bytes(&mut self) -> Vec<u8> {
+        let length = u32::from_le_bytes(self.take(4).try_into().unwrap());
+        self.take(length as usize)
+    }
+
+    fn flag(&mut self) -> bool {
+        self.take(1) == [1]
+    }
 }
 
-fn unhex(value: &Value) -> Vec<u8> {
-    let text = value.as_str().unwrap();
-    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
-}
-
-/// Every bundle of `vectors/proofs.json`, by the name of its statement.
+/// Every entry of `vectors/accept.json` that has a card, by name: bundles, and certificates of cards.
 pub fn bundles() -> Vec<(String, Bundle)> {
-    let (plan, commitments) = (json("plan.json"), json("commitments.json"));
-    let (statements, proofs) = (json("statements.json"), json("proofs.json"));
-    let bundle = |proof: &Value| {
-        let name = proof["statement"].as_str().unwrap();
-        let statement = statements.as_array().unwrap().iter().find(|s| s["name"] == name).unwrap();
-        let input = &statement["input_commitment"];
-        let file = root().join("vectors").join(proof["file"].as_str().unwrap());
-        let bundle = Bundle {
-            plan: unhex(&plan["bytes"]),
-            statement: unhex(&statement["bytes"]),
-            model: unhex(&commitments["model"]["bytes"]),
-            input: (!input.is_null()).then(|| unhex(input)),
-            proof: std::fs::read(file).unwrap(),
-        };
-        (name.to_owned(), bundle)
+    let text = std::fs::read_to_string(root().join("vectors/accept.json")).unwrap();
+    let entries = serde_json::from_str::<Value>(&text).unwrap()["vectors"].take();
+    let with_card = entries.as_array().unwrap().iter().filter_map(|entry| Some((entry, entry["card"].as_str()?)));
+    let bundle = |(entry, card): (&Value, &str)| {
+        let mut card = Fields::of(card);
+        let plan = card.bytes();
+        assert_eq!(card.take(5), [1, 0, 0, 0, 1], "one scheme");
+        let (model, statement, proof) = (card.bytes(), card.bytes(), card.bytes());
+        let mut bundle = Bundle { plan, statement, model, input: None, proof };
+        if let Some(file) = entry["bundle"].as_str() {
+            let mut file = Fields::of(file);
+            (bundle.statement, bundle.proof) = (file.bytes(), file.bytes());
+            bundle.input = file.flag().then(|| file.bytes());
+        }
+        (entry["name"].as_str().unwrap().to_owned(), bundle)
     };
-    proofs.as_array().unwrap().iter().map(bundle).collect()
+    with_card.map(bundle).collect()
 }
 
-/// The vector of this statement.
+/// The vector of this name.
 pub fn vector(name: &str) -> Bundle {
     bundles().into_iter().find(|(n, _)| n == name).unwrap().1
 }
