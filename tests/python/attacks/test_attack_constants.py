@@ -39,7 +39,7 @@ def test_a_constant_that_float32_would_round_is_imported_exactly(value: int, dty
     assert [int(c) for a in graph.constants.values() for c in a.reshape(-1)] == [value]
 
 
-@pytest.mark.parametrize("value", [0.59, 0.1, 1 / 3, 2.0**-60, 1e300])
+@pytest.mark.parametrize("value", [0.59, 0.1, 1 / 3, 2.0**-60])
 def test_a_double_is_imported_to_its_last_bit(value: float) -> None:
     graph = load(add(value, np.float64).SerializeToString())
     assert [c for a in graph.constants.values() for c in a.reshape(-1).tolist()] == [value]

@@ -175,3 +175,21 @@ def test_a_bundle_that_is_not_complete(case: Case, bundle: Bundle) -> None:
     empty = restated(bundle, lambda s: replace(s, outputs=()))
     with pytest.raises((Malformed, Rejected)):
         af.verify(empty, wanted)
+
+
+#: Order of the group in which an Ed25519 signature's second half is a number (RFC 8032).
+ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+def test_a_signature_has_one_form(case: Case, bundle: Bundle) -> None:
+    """Malleable signatures, and keys of small order, under which one signature fits many messages."""
+    assert bundle.input is not None and bundle.input.signature is not None
+    signature = bundle.input.signature
+    s = int.from_bytes(signature[32:], "little")
+    for other in (s + ORDER, s + 2 * ORDER, ORDER - s, 0):
+        changed = signature[:32] + other.to_bytes(32, "little")
+        moved = replace(bundle, input=InputPart(bundle.input.commitment, changed))
+        assert code(Rejected, moved, case.policy()) == "signature"
+    identity = (1).to_bytes(32, "little")
+    for key in (identity, bytes(32), (2**255 - 20).to_bytes(32, "little")):
+        assert not core.signature_holds(key, b"any message", identity + bytes(32))
