@@ -25,7 +25,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = ROOT / "attacks" / "catalogue.toml"
-KINDS = ("refused", "impossible", "pending")
+KINDS = ("refused", "impossible", "unclaimed", "pending")
 KEYS = {"id", "published", "here", "kind", "refused_by", "shown", "constraint", "reason", "tests"}
 
 
@@ -213,6 +213,8 @@ def main() -> int:
     print(f"\n{len(tests)} tests, {time.perf_counter() - started:.0f} s")
     if counts["impossible"]:
         print(f"{counts['impossible']} cannot exist here (reasons above)")
+    if counts["unclaimed"]:
+        print(f"{counts['unclaimed']} not claimed (reasons above)")
     if counts["pending"]:
         print(f"{counts['pending']} pending")
     for failure in failures:
