@@ -113,16 +113,20 @@ def require_complete(policy: Policy) -> None:
             code="model",
         )
     if policy.max_age is not None and policy.nonce is None:
-        raise UsageError(
-            "a maximum age needs a nonce",
-            hint="the statement's time is the prover's claim; only a fresh nonce shows that a proof is new",
-            code="age",
-        )
+        raise age_without_nonce()
     if policy.records is not None and policy.issuers is None:
         raise UsageError(
             "records need an issuer",
             hint="without a signature the prover may have written any record id beside numbers of its own",
         )
+
+
+def age_without_nonce() -> UsageError:
+    return UsageError(
+        "a maximum age needs a nonce",
+        hint="the statement's time is the prover's claim; only a fresh nonce shows that a proof is new",
+        code="age",
+    )
 
 
 def _common(what: str, ours: tuple[T, ...] | None, theirs: tuple[T, ...] | None) -> tuple[T, ...] | None:

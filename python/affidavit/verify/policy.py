@@ -9,7 +9,7 @@ other: no other policy in a composition takes them back.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from affidavit.bundle.card import Card
 from affidavit.errors import UsageError, utf8
 from affidavit.keys import PublicKey
 from affidavit.predicates import Predicate
-from affidavit.verify.composition import Asked, Pinned, Policy, require_complete
+from affidavit.verify.composition import Asked, Pinned, Policy, age_without_nonce, require_complete
 
 #: Proven bits, proof-of-work included, below which a proof is refused.
 DEFAULT_BITS = 128.0
@@ -204,8 +204,8 @@ class Fresh(Policy):
         if not (_is_number(max_age) and max_age > 0):
             raise UsageError("max_age is a positive number of seconds")
         if nonce is None:
-            require_complete(Policy(cards=(), max_age=float(max_age)))
-        _adopt(self, Policy(max_age=float(max_age)), None if nonce is None else Nonce(nonce))
+            raise age_without_nonce()
+        _adopt(self, Policy(max_age=float(max_age)), Nonce(nonce))
 
 
 def _adopt(policy: Policy, *parts: Policy | None) -> None:
@@ -218,7 +218,7 @@ def _adopt(policy: Policy, *parts: Policy | None) -> None:
 
 
 def _several(what: str, load: Any, items: Any) -> tuple[Any, ...]:
-    if isinstance(items, (str, bytes, os.PathLike)):
+    if isinstance(items, (str, bytes, os.PathLike)) or not isinstance(items, Iterable):
         raise UsageError(f"this takes a list of {what}s")
     loaded = tuple(dict.fromkeys(load(item) for item in items))
     if not loaded:
