@@ -9,7 +9,7 @@ CORE := python/affidavit/_core.abi3.so
 RUST_SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python test-full fuzz bench lint build clean tools
+.PHONY: help demo test test-rust test-python test-full attacks fuzz bench lint build clean tools
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test-rust: tools
 test-full: build ## Run everything: long tests too
 	@$(BIN)/python -m pytest -m ''
 	@$(CARGO) test --workspace --release -- --include-ignored
+
+attacks: build ## Run the attack catalogue: every published bug of the field, and what refuses it here
+	@CARGO=$(CARGO) $(BIN)/python attacks/run.py
 
 fuzz: build ## Throw random mutations at the core's verifier and at whole bundles (FUZZ_MUTATIONS=1000000 each)
 	@AFFIDAVIT_MUTATIONS=$(FUZZ_MUTATIONS) $(CARGO) test -p affidavit-prover --release --test proofs mutations -- --nocapture

@@ -64,9 +64,9 @@ def bundles(name: str, b: Files, policy: dict[str, Any], unsigned: tuple[str, Fi
     yield raw("bundle-longer", b.bundle + b"\0", "b1")
     yield of("bundle-statement-cut", "b2", statement=bundle.statement[:-1])
     yield bound("bundle-records-count", "b2", records=("a", "b"))
-    yield stated("bundle-purpose", "b9", purpose=s.CERTIFICATE)
-    yield stated("bundle-plan", "b10", plan=bytes(32))
-    yield stated("bundle-model", "b10", model=bytes(32))
+    yield stated("bundle-purpose", "b8", purpose=s.CERTIFICATE)
+    yield stated("bundle-plan", "b9", plan=bytes(32))
+    yield stated("bundle-model", "b9", model=bytes(32))
     yield of("bundle-input-missing", "b11", input=None)
     yield of("bundle-input-root", "b11", input=replace(part, commitment=xor(part.commitment, -1)))
     yield bound("bundle-schema", "b11", schema=bytes(32))
@@ -128,7 +128,7 @@ def cards(name: str, b: Files, policy: dict[str, Any], other: bytes) -> Iterator
     yield certified("card-proof", "b6", proof=xor(card.certificate.proof, -1))
     yield certified("card-proof-cut", "b6", proof=card.certificate.proof[:100])
     yield certified("card-layout", "b6", statement=replace(st, layout=bytes(32)).encode())
-    yield raw("card-of-another-model", other, "b10")
+    yield raw("card-of-another-model", other, "b9")
 
 
 def policies(files: dict[str, Files], given: dict[str, dict[str, Any]]) -> Iterator[Refuse]:
@@ -145,7 +145,7 @@ def policies(files: dict[str, Files], given: dict[str, dict[str, Any]]) -> Itera
         "public",
         "goldilocks-mixed",
     )
-    yield of("certificate-bits", signed, "b8", min_bits=129.0)
+    yield of("certificate-bits", signed, "b10", min_bits=129.0)
     yield of("unbound", unbound, "b15", unsafe_allow_unbound=False, nonce="00")
     yield of("input-commitment", signed, "b19", input_commitment="00" * 32, nonce="00")
     yield of("input-commitment-of-public", public, "b19", input_commitment="00" * 32)

@@ -72,13 +72,13 @@ def check_bundle(data: bytes, card: bytes, policy: po.Policy) -> Report:
         need(all(claim.low <= claim.high for claim in st.outputs if claim.kind == s.BETWEEN), "low above high")
     checked = check_card(card)
     with step("b8"):
-        need(checked.bits[0] >= policy.min_bits, "the certificate has fewer bits than the policy asks for")
-    with step("b9"):
         need(st.purpose == s.INFERENCE, "a statement that is not about an inference")
-    with step("b10"):
+    with step("b9"):
         models = [commitment.digest for commitment in checked.chain]
         need(st.plan == checked.plan.digest and st.model in models, "a proof about another model than the card's")
     at = models.index(st.model)
+    with step("b10"):
+        need(checked.bits[at] >= policy.min_bits, "certificate or renewals have fewer bits than the policy asks for")
     with step("b11"):
         _input(bundle, st, checked, at)
     if st.binding is not None:

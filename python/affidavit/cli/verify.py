@@ -21,7 +21,7 @@ from affidavit.cli.common import (
 )
 from affidavit.report.text import plain, seconds, section
 from affidavit.verify.check import verify
-from affidavit.verify.policy import DEFAULT_BITS, Model, load_card
+from affidavit.verify.policy import DEFAULT_BITS, Model, load_card, unsafe_any_model
 from affidavit.verify.verified import Verified
 
 #: More values than this are not printed as text.
@@ -51,6 +51,7 @@ def _arrays(path: str, card: Card) -> dict[str, np.ndarray]:
 @click.option("--max-age", type=float, metavar="SECONDS", help="Oldest acceptable proof; needs --nonce.")
 @click.option("--min-bits", type=float, default=DEFAULT_BITS, show_default=True, help="Proven bits to insist on.")
 @click.option("--unsafe-allow-unbound", is_flag=True, help="Accept a proof about some input that nothing binds.")
+@click.option("--unsafe-any-model", "any_model", is_flag=True, help="Accept a card that nobody vouches for.")
 @json_option
 def command(
     bundle: str,
@@ -66,6 +67,7 @@ def command(
     max_age: float | None,
     min_bits: float,
     unsafe_allow_unbound: bool,
+    any_model: bool,
     as_data: bool,
     **questions: Any,
 ) -> None:
@@ -73,7 +75,7 @@ def command(
     if records_file is not None:
         records += lines_of(records_file)
     anchor = load_card(card)
-    policy = Model(
+    policy = (unsafe_any_model if any_model else Model)(
         anchor,
         predicate=predicates_of(**questions),
         outcome="any" if any_outcome else "true",
@@ -97,6 +99,8 @@ def verified_text(result: Verified) -> str:
         f"VERIFIED  {result.bits:.1f} bits proven, {seconds(result.seconds['total'])} "
         f"(of which the card {seconds(result.seconds['card'])})"
     ]
+    if not result.model_pinned:
+        parts.append("WARNING: nobody vouches for the model: whoever made the proof chose it")
     if result.unbound:
         parts.append(f"WARNING: unbound inputs: {', '.join(result.unbound)}")
     parts.append(section("known", result.known))

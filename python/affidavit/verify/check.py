@@ -13,10 +13,10 @@ from affidavit.bundle.statement import INFERENCE, PUBLIC, UNBOUND, PublicOutput,
 from affidavit.errors import Rejected, UsageError
 from affidavit.keys import PublicKey
 from affidavit.verify.card_check import CheckedCard, bits_of, check_card
-from affidavit.verify.policy import Model
+from affidavit.verify.composition import Policy, require_complete
 from affidavit.verify.policy_check import check_policy
 from affidavit.verify.verified import KINDS, Verified, answer, real
-from affidavit.verify.wording import assumed, known
+from affidavit.verify.wording import UNPINNED, assumed, known
 
 BundleLike = Bundle | bytes | str | os.PathLike[str]
 
@@ -30,21 +30,21 @@ def load_bundle(bundle: BundleLike) -> Bundle:
     return Bundle.load(bundle)
 
 
-def verify(bundle: BundleLike, policy: Model) -> Verified:
+def verify(bundle: BundleLike, policy: Policy) -> Verified:
     """Check a bundle under a policy.
 
     Raises :class:`~affidavit.errors.Malformed` for bytes that are no bundle, :class:`~affidavit.errors.Rejected`
     where the proof does not show its statement about the card's model, and
     :class:`~affidavit.errors.PolicyRefused` where it does, but the policy asks for something else.
     """
-    if not isinstance(policy, Model):
+    if not isinstance(policy, Policy):
         raise UsageError("verify needs a policy", hint="policy=affidavit.policy.Model('net.card')")
+    require_complete(policy)
     started = time.perf_counter()
     file = load_bundle(bundle)
     statement = file.decoded()
-    checked = check_card(policy.card, policy.min_bits)
+    checked = _checked_card(policy, statement)
     card_seconds = time.perf_counter() - started
-    _check_model(statement, checked)
     check_input(statement, file.input, checked.schema_digest)
     report = core.verify(
         checked.card.plan,
@@ -57,7 +57,24 @@ def verify(bundle: BundleLike, policy: Model) -> Verified:
     bits = bits_of(report)
     check_policy(policy, statement, checked.plan, bits)
     seconds = {"card": card_seconds, "total": time.perf_counter() - started}
-    return _verified(statement, checked, bits, report, seconds)
+    return _verified(statement, checked, policy.pinned, bits, report, seconds)
+
+
+def _checked_card(policy: Policy, statement: Statement) -> CheckedCard:
+    """The one of the policy's cards that the statement is about. A card that does not hold is an error, not skipped."""
+    refusal: Rejected | None = None
+    for card in policy.cards or ():
+        checked = check_card(card, 0.0)
+        try:
+            _check_model(statement, checked)
+        except Rejected as error:
+            if error.code != "model":
+                raise
+            refusal = error
+            continue
+        return check_card(card, policy.min_bits)
+    assert refusal is not None, "a complete policy has a card"
+    raise refusal
 
 
 def _check_model(statement: Statement, checked: CheckedCard) -> None:
@@ -98,7 +115,12 @@ def check_input(statement: Statement, part: InputPart | None, schema_digest: byt
 
 
 def _verified(
-    statement: Statement, checked: CheckedCard, bits: float, report: dict[str, object], seconds: dict[str, float]
+    statement: Statement,
+    checked: CheckedCard,
+    pinned: bool,
+    bits: float,
+    report: dict[str, object],
+    seconds: dict[str, float],
 ) -> Verified:
     plan, binding = checked.plan, statement.input_commitment
     inputs = {port.name: KINDS[claim.kind] for port, claim in zip(plan.inputs, statement.inputs, strict=True)}
@@ -111,6 +133,7 @@ def _verified(
         plan_digest=plan.digest,
         model_digest=checked.model_digest,
         card_digest=checked.digest,
+        model_pinned=pinned,
         bits=min(bits, checked.bits),
         bits_without_grinding=float(ledger["bits_without_grinding"]),
         union_bits=float(ledger["union_bits"]),
@@ -132,7 +155,7 @@ def _verified(
         answers=tuple(answer(claim, plan) for claim in statement.outputs if not isinstance(claim, PublicOutput)),
         hidden_outputs=tuple(port.name for i, port in enumerate(plan.outputs) if i not in shown),
         known=known(statement, plan),
-        assumed=assumed(statement),
+        assumed=(() if pinned else (UNPINNED,)) + assumed(statement),
         report=report,
         seconds=seconds,
     )

@@ -11,11 +11,11 @@ from affidavit import limits
 from affidavit.bundle.statement import COMMITTED, PUBLIC, UNBOUND, PublicOutput, Statement
 from affidavit.core import PlanInfo
 from affidavit.errors import PolicyRefused
-from affidavit.verify.policy import Model
+from affidavit.verify.composition import Policy
 from affidavit.verify.verified import question
 
 
-def check_policy(policy: Model, statement: Statement, plan: PlanInfo, bits: float, now: float | None = None) -> None:
+def check_policy(policy: Policy, statement: Statement, plan: PlanInfo, bits: float, now: float | None = None) -> None:
     """Raises :class:`PolicyRefused` with the first thing that the policy does not accept."""
     clock = time.time() if now is None else now
     if bits < policy.min_bits:
@@ -26,38 +26,36 @@ def check_policy(policy: Model, statement: Statement, plan: PlanInfo, bits: floa
     _check_outputs(policy, statement, plan)
 
 
-def _check_inputs(policy: Model, statement: Statement, plan: PlanInfo) -> None:
+def _check_inputs(policy: Policy, statement: Statement, plan: PlanInfo) -> None:
     unbound = [p.name for p, c in zip(plan.inputs, statement.inputs, strict=True) if c.kind == UNBOUND]
-    if unbound and not policy.unsafe_allow_unbound:
+    if unbound and policy.refuse_unbound:
         raise PolicyRefused(
             f"nothing binds the input {', '.join(unbound)}: the proof only says that some input exists",
             hint="ask for a committed or public input, or allow it explicitly (unsafe_allow_unbound)",
             code="unbound",
         )
-    if policy.inputs is None:
-        return
-    for name, expected in policy.inputs.items():
-        position = next((i for i, port in enumerate(plan.inputs) if port.name == name), None)
+    for pinned in sorted(policy.inputs, key=lambda p: (p.name, p.data)):
+        position = next((i for i, port in enumerate(plan.inputs) if port.name == pinned.name), None)
         claim = None if position is None else statement.inputs[position]
         if position is None or claim is None or claim.kind != PUBLIC or claim.values is None:
-            raise PolicyRefused(f"the policy asks for a public input {name!r}", code="input")
-        port = plan.inputs[position]
+            raise PolicyRefused(f"the policy asks for a public input {pinned.name!r}", code="input")
+        port, expected = plan.inputs[position], pinned.cells
         if expected.size != statement.batch * prod(port.shape):
-            raise PolicyRefused(f"the public input {name!r} has another size than the policy's", code="input")
-        scaled = np.ldexp(expected.reshape(-1), port.scale)
+            raise PolicyRefused(f"the public input {port.name!r} has another size than the policy's", code="input")
+        scaled = np.ldexp(expected, port.scale)
         below = np.floor(scaled)
         # half up and exact, as the prover rounds (spec 4): the sum scaled + 1/2 would itself be rounded
         if not np.array_equal(below + (scaled - below >= 0.5), claim.values.astype(np.float64)):
-            raise PolicyRefused(f"the public input {name!r} is not the one that the policy asks for", code="input")
+            raise PolicyRefused(f"the public input {port.name!r} is not the one that the policy asks for", code="input")
 
 
-def _check_issuer(policy: Model, statement: Statement, clock: float) -> None:
+def _check_issuer(policy: Policy, statement: Statement, clock: float) -> None:
     committed = statement.input_commitment
     issuer = None if committed is None else committed.issuer
-    if policy.issuer is not None:
+    if policy.issuers is not None:
         if any(claim.kind != COMMITTED for claim in statement.inputs) or issuer is None:
             raise PolicyRefused("the policy asks for an input that an issuer signed", code="issuer")
-        if issuer != policy.issuer.raw:
+        if issuer not in (key.raw for key in policy.issuers):
             raise PolicyRefused("the input was signed by another issuer than the policy's", code="issuer")
     elif issuer is not None:
         raise PolicyRefused(
@@ -73,7 +71,7 @@ def _check_issuer(policy: Model, statement: Statement, clock: float) -> None:
         raise PolicyRefused("the signed input has expired", hint="ask the issuer for a new one", code="expired")
 
 
-def _check_context(policy: Model, statement: Statement, clock: float) -> None:
+def _check_context(policy: Policy, statement: Statement, clock: float) -> None:
     context = statement.context
     if policy.nonce is not None and context.nonce != policy.nonce:
         raise PolicyRefused("the proof was not made for this nonce", code="nonce")
@@ -89,21 +87,22 @@ def _check_context(policy: Model, statement: Statement, clock: float) -> None:
         raise PolicyRefused(f"the proof is not from the last {policy.max_age:g} seconds", code="age")
 
 
-def _check_outputs(policy: Model, statement: Statement, plan: PlanInfo) -> None:
+def _check_outputs(policy: Policy, statement: Statement, plan: PlanInfo) -> None:
     predicates = [claim for claim in statement.outputs if not isinstance(claim, PublicOutput)]
-    for wanted in policy.predicate:
+    for asked in sorted(policy.asked, key=str):
+        wanted = asked.predicate
         bound = wanted.bind(plan)
         answers = [claim for claim in predicates if bound.answered_by(claim)]
         if not answers:
-            asked = [question(claim, plan) for claim in predicates if bound.same_kind(claim)]
+            others = [question(claim, plan) for claim in predicates if bound.same_kind(claim)]
             raise PolicyRefused(
                 f"the policy asks whether {wanted}, the proof does not answer that",
-                hint=f"it answers: {'; '.join(asked)}" if asked else None,
-                code="threshold" if asked and wanted.has_threshold else "predicate",
+                hint=f"it answers: {'; '.join(others)}" if others else None,
+                code="threshold" if others and wanted.has_threshold else "predicate",
             )
-        if policy.outcome == "true" and not all(bool(bound.outcomes(claim).all()) for claim in answers):
+        if asked.must_hold and not all(bool(bound.outcomes(claim).all()) for claim in answers):
             raise PolicyRefused(f"the answer is no: {wanted} does not hold for every row", code="outcome")
-    if policy.outcome == "true":
+    if policy.all_true:
         for claim in predicates:
             outcomes = getattr(claim, "outcomes", None)
             if outcomes is not None and not outcomes.all():

@@ -43,12 +43,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Verified:
-    """A proof that held, under a policy that it met. Only :func:`affidavit.verify` makes one."""
+    """A proof that held, under a policy that it met. Only :func:`affidavit.verify` makes one.
+
+    ``model_pinned`` is false under ``unsafe_any_model``: nobody vouches that the model is the one that is meant.
+    """
 
     statement: Statement
     plan_digest: bytes
     model_digest: bytes
     card_digest: bytes
+    model_pinned: bool
     bits: float
     bits_without_grinding: float
     union_bits: float
@@ -75,6 +79,7 @@ class Verified:
             "plan": self.plan_digest.hex(),
             "model": self.model_digest.hex(),
             "card": self.card_digest.hex(),
+            "model_pinned": self.model_pinned,
             "proven_bits": self.bits,
             "proven_bits_without_grinding": self.bits_without_grinding,
             "union_bits": self.union_bits,

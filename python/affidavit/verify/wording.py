@@ -11,6 +11,8 @@ SETUP = "none (transparent: no ceremony, no secret setup)"
 HASH = "BLAKE3 behaves like a random oracle (Fiat-Shamir, Merkle trees)"
 UNAUDITED = "this software is correct; it has not been audited"
 
+#: What a proof rests on whose card the verifier does not know (``unsafe_any_model``).
+UNPINNED = "UNSAFE: the card came along with the proof: nobody vouches that its model is the one that you mean"
 
 #: What every proof rests on, whatever it says.
 ALWAYS = (f"setup: {SETUP}", HASH, UNAUDITED)

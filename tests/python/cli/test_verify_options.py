@@ -103,3 +103,12 @@ def test_argmax_with_a_class(session, run):
 def test_a_maximum_age_without_a_nonce_is_refused_before_anything_is_read(session, run):
     _, err = run("verify", "absent.affidavit", "--card", "net.card", "--max-age", "60", expect=2)
     assert "needs a nonce" in err
+
+
+def test_a_card_that_nobody_vouches_for_is_said_aloud(table, run):
+    out, _ = run(*SIGNED)
+    assert "vouches for the model" not in out
+    out, _ = run(*SIGNED, "--unsafe-any-model")
+    assert "WARNING: nobody vouches for the model" in out
+    out, _ = run(*SIGNED, "--unsafe-any-model", "--json")
+    assert json.loads(out)["model_pinned"] is False

@@ -91,7 +91,8 @@ fn false_output_is_refused<P: FieldPair>(field: FieldId) {
     let witness: BTreeMap<usize, &[i64]> = [(2, x.as_slice()), (3, scalar.as_slice())].into();
     let (proof, _) = replay::<P>(&session, &evil, None, &witness, b"entropy").unwrap();
     let result = verify(&toy.plan.encode(), &s.encode(), &commitment.encode(), None, &proof.bytes, 128.0);
-    assert!(result.is_err(), "y = x + 0 was proven to be x + 77 by cells outside of the weights' shape");
+    let refusal = result.err().map(|error| error.code());
+    assert_eq!(refusal, Some("finish"), "y = x + 0 was proven to be x + 77 by cells outside of the weights' shape");
 }
 
 #[test]

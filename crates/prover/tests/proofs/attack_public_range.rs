@@ -3,8 +3,7 @@
 use crate::common::{Toy, statement};
 use affidavit_algebra::KoalaBearPair;
 use affidavit_plan::*;
-use affidavit_protocol::Session;
-use affidavit_prover::{commit_model, prove};
+use affidavit_prover::commit_model;
 use affidavit_verifier::verify;
 use std::collections::BTreeMap;
 
@@ -28,14 +27,17 @@ fn hole_a_range_narrower_than_declared_must_bind_a_public_input() {
     plan.validate().unwrap();
     let model = commit_model::<KoalaBearPair>(&plan, &[], 1, [7; 32]).unwrap();
     let toy = Toy { plan, model: vec![], witness: BTreeMap::new(), batch: 1 };
-    let outputs = vec![OutputClaim::Public { output: 0, values: vec![101] }];
-    let mut s = statement(&toy, &model.commitment, InputClaim::Public { values: vec![100] }, outputs);
-    let open =
-        |s: &Statement, check| Session::open(&toy.plan.encode(), &s.encode(), &model.commitment.encode(), None, check);
-    let Ok(first) = open(&s, false) else { return };
-    s.layout = first.layout.digest;
-    let session = open(&s, true).unwrap();
-    let Ok(proof) = prove::<KoalaBearPair>(&session, &model, None, &BTreeMap::new(), b"entropy") else { return };
-    let result = verify(&toy.plan.encode(), &s.encode(), &model.commitment.encode(), None, &proof.bytes, 128.0);
-    assert!(result.is_err(), "x = 100 was accepted although the plan enforces 0 ≤ x < 16");
+    let refusal = |x: i64| {
+        let outputs = vec![OutputClaim::Public { output: 0, values: vec![x + 1] }];
+        let s = statement(&toy, &model.commitment, InputClaim::Public { values: vec![x] }, outputs);
+        verify(&toy.plan.encode(), &s.encode(), &model.commitment.encode(), None, &[], 128.0).unwrap_err().code()
+    };
+    for x in [100, 16, -1, -128] {
+        assert_eq!(refusal(x), "circuit", "x = {x} was accepted although the plan enforces 0 ≤ x < 16");
+    }
+    assert_eq!(refusal(128), "statement", "beyond the declared interval");
+    // The control: inside, only the layout digest, which this statement leaves blank, stands against it.
+    for x in [0, 15] {
+        assert_eq!(refusal(x), "mismatch");
+    }
 }

@@ -2,10 +2,15 @@
 
 mod common;
 
+mod attack_alias;
+mod attack_input_range;
+mod attack_lookup_root;
 mod attack_padding;
 mod attack_parameters;
 mod attack_public_range;
+mod attack_queries;
 mod attack_totality;
+mod attack_transcript;
 mod corruptors;
 mod end_to_end;
 mod mutations;
