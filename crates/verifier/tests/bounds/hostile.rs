@@ -33,7 +33,7 @@ pub fn hostile() -> Vec<Case> {
         ("2^15 columns", 21, columns),
         ("columns of 2^20 cells", 21, tall),
         ("a chain of contractions", 19, chain),
-        ("names, sums, views, argmax at once", 19, together),
+        ("names, sums, views, argmax at once", 17, together),
     ]
 }
 
