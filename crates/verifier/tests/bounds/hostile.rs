@@ -223,7 +223,7 @@ fn permute(order: &mut [u8; 6], n: usize, visit: &mut impl FnMut(&[u8; 6])) {
     }
     for i in 0..n {
         permute(order, n - 1, visit);
-        order.swap(if n % 2 == 0 { i } else { 0 }, n - 1);
+        order.swap(if n.is_multiple_of(2) { i } else { 0 }, n - 1);
     }
 }
 
