@@ -1,0 +1,115 @@
+"""Compiled plans in the real fields, and inputs that are hard on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from affidavit.ir.graph import Graph
+from affidavit.plan import Field
+from affidavit.plan import types as t
+from affidavit.quantise import Options, compile_graph
+from affidavit.witness import witness
+
+from .blocks import chosen_freely
+from .search import Verdict, audit_row
+
+Rows = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    name: str
+    plan: t.Plan
+    weights: Mapping[int, np.ndarray]
+
+
+def calibration(graph: Graph, rows: int = 48, seed: int = 0) -> Rows:
+    """By the input's name: whole numbers, features of very different size, or about one."""
+    rng, found = np.random.default_rng(seed), {}
+    for value in graph.inputs:
+        x = rng.uniform(-1, 1, size=(rows, *value.shape))
+        if value.name == "whole":
+            x = rng.integers(0, 5, size=x.shape).astype(np.float64)
+        elif value.name == "spread":
+            x = x * np.array([1.0, 300.0, 0.01])
+        found[value.name] = x
+    return found
+
+
+def compiled(name: str, graph: Graph, field: Field, activation_bits: int | None = None) -> Compiled:
+    options = Options(field=field.label, activation_bits=activation_bits)
+    made = compile_graph(graph, calibration(graph), options)
+    return Compiled(name, made.plan, made.weights)
+
+
+def limits(plan: t.Plan, port: t.Port) -> tuple[int, int]:
+    """What every Range on the port's tensor leaves."""
+    ranges = [r for r in plan.relations if isinstance(r, t.Range) and r.tensor == port.tensor]
+    return max(r.lo for r in ranges), min(r.lo + (1 << r.bits) - 1 for r in ranges)
+
+
+def hard_inputs(plan: t.Plan, count: int, seed: int = 0) -> Iterator[Rows]:
+    """Ends of the ranges, zeros, ties, single cells apart, neighbours of zero, then random ones of every size."""
+    rng = np.random.default_rng(seed)
+
+    def fill(make: object) -> Rows:
+        return {
+            port.name: np.clip(make(port, *limits(plan, port)), *limits(plan, port)).astype(np.int64)[None]  # type: ignore[operator]
+            for port in plan.inputs
+        }
+
+    def sized(port: t.Port, lo: int, hi: int) -> np.ndarray:
+        share = 2.0 ** -rng.integers(0, 20)
+        return np.round(rng.uniform(lo * share, hi * share, size=port.shape))
+
+    def tied(port: t.Port, lo: int, hi: int) -> np.ndarray:
+        return rng.choice(rng.integers(lo, hi + 1, size=2), size=port.shape)
+
+    def corner(port: t.Port, lo: int, hi: int) -> np.ndarray:
+        return rng.choice(np.array([lo, hi, 0, lo + 1, hi - 1, 1, -1]), size=port.shape)
+
+    def single(port: t.Port, lo: int, hi: int) -> np.ndarray:
+        x = np.zeros(port.shape, dtype=np.int64)
+        x.reshape(-1)[rng.integers(x.size)] = rng.choice(np.array([lo, hi, 1, -1]))
+        return x
+
+    fixed = [
+        lambda port, lo, hi: np.full(port.shape, lo),
+        lambda port, lo, hi: np.full(port.shape, hi),
+        lambda port, lo, hi: np.zeros(port.shape),
+        lambda port, lo, hi: np.full(port.shape, (lo + hi) // 3),
+    ]
+    for index in range(count):
+        if index < len(fixed):
+            yield fill(fixed[index])
+        else:
+            yield fill((corner, tied, single, sized)[index % 4])
+
+
+def shuffled_choices(plan: t.Plan) -> bool:
+    """Whether the plan has a selector with a choice: a maximum whose index nobody asks for."""
+    names = {x.name for x in plan.tensors}
+    return any(n.endswith(".selector") and f"{n.removesuffix('selector')}strict" not in names for n in names)
+
+
+def free_choice(plan: t.Plan):  # noqa: ANN201
+    """Names of the selectors to which no relation for the first maximum belongs."""
+    names = {x.name for x in plan.tensors}
+
+    def choice(name: str) -> bool:
+        return chosen_freely(name) and f"{name.split('.selector')[0]}.strict" not in names
+
+    return choice
+
+
+def audit_plan(case: Compiled, rows: int, *, nodes: int = 20_000, seed: int = 0) -> Verdict:
+    verdict = Verdict()
+    for inputs in hard_inputs(case.plan, rows, seed):
+        verdict.add(audit_row(case.plan, case.weights, inputs, choice=free_choice(case.plan), nodes=nodes))
+    return verdict
+
+
+__all__ = ["Compiled", "audit_plan", "compiled", "free_choice", "hard_inputs", "witness"]
