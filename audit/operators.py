@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from affidavit.bundle import statement as s
 from affidavit.ir.graph import Graph
 from affidavit.plan import Field
 from affidavit.plan import types as t
+from affidavit.plan.intervals import Interval, interval_of
 from affidavit.quantise import Options, compile_graph
-from affidavit.witness import witness
 
 from .blocks import chosen_freely
 from .search import Verdict, audit_row
@@ -55,11 +56,12 @@ def hard_inputs(plan: t.Plan, count: int, seed: int = 0) -> Iterator[Rows]:
     """Ends of the ranges, zeros, ties, single cells apart, neighbours of zero, then random ones of every size."""
     rng = np.random.default_rng(seed)
 
-    def fill(make: object) -> Rows:
-        return {
-            port.name: np.clip(make(port, *limits(plan, port)), *limits(plan, port)).astype(np.int64)[None]  # type: ignore[operator]
-            for port in plan.inputs
-        }
+    def fill(make: Callable[[t.Port, int, int], np.ndarray]) -> Rows:
+        rows = {}
+        for port in plan.inputs:
+            lo, hi = limits(plan, port)
+            rows[port.name] = np.clip(make(port, lo, hi), lo, hi).astype(np.int64)[None]
+        return rows
 
     def sized(port: t.Port, lo: int, hi: int) -> np.ndarray:
         share = 2.0 ** -rng.integers(0, 20)
@@ -89,13 +91,7 @@ def hard_inputs(plan: t.Plan, count: int, seed: int = 0) -> Iterator[Rows]:
             yield fill((corner, tied, single, sized)[index % 4])
 
 
-def shuffled_choices(plan: t.Plan) -> bool:
-    """Whether the plan has a selector with a choice: a maximum whose index nobody asks for."""
-    names = {x.name for x in plan.tensors}
-    return any(n.endswith(".selector") and f"{n.removesuffix('selector')}strict" not in names for n in names)
-
-
-def free_choice(plan: t.Plan):  # noqa: ANN201
+def free_choice(plan: t.Plan) -> Callable[[str], bool]:
     """Names of the selectors to which no relation for the first maximum belongs."""
     names = {x.name for x in plan.tensors}
 
@@ -112,4 +108,27 @@ def audit_plan(case: Compiled, rows: int, *, nodes: int = 20_000, seed: int = 0)
     return verdict
 
 
-__all__ = ["Compiled", "audit_plan", "compiled", "free_choice", "hard_inputs", "witness"]
+def every_claim(plan: t.Plan, tensors: Mapping[int, np.ndarray]) -> list[s.OutputClaim]:
+    """True claims of every kind about every output that a predicate may be asked of."""
+    claims: list[s.OutputClaim] = []
+    intervals: list[Interval] = []
+    for tensor in plan.tensors:
+        intervals.append(interval_of(tensor, plan.tensors, intervals))
+    for index, port in enumerate(plan.outputs):
+        # a threshold lies inside the port's interval extended by one (spec 3)
+        top = intervals[port.tensor][1] + 1
+        y = tensors[port.tensor]
+        y = y.reshape(len(y), -1)
+        middle, scale = int(np.median(y[:, 0])), port.scale
+        larger = (y > y[:, :1]).sum(axis=1)
+        end = min(middle + 3, top)
+        inside = (middle <= y[:, 0]) & (y[:, 0] <= end)
+        claims += [
+            s.PublicOutput(index, y.reshape(-1)),
+            s.AtLeast(index, 0, middle, scale, y[:, 0] >= middle),
+            s.Between(index, 0, middle, end, scale, inside),
+            s.AtMost(index, 0, middle, scale, y[:, 0] <= middle),
+            s.ArgMax(index, y.argmax(axis=1).astype(np.uint32)),
+            s.TopK(index, 0, 1, larger < 1),
+        ]
+    return claims

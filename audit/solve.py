@@ -15,7 +15,7 @@ from .polynomial import Monomial, Poly
 from .system import Constraint, Entry, Member, Product, System
 
 #: Pieces of a preimage, and multiples of p, that are written out; beyond, the domain is halved first.
-PIECES = 4096
+PIECES = 256
 TRIED = 16
 
 
