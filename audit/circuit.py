@@ -149,8 +149,12 @@ def elaborate(
     inputs: Mapping[str, np.ndarray],
     *,
     range_bits: int | None = None,
+    free_inputs: bool = False,
 ) -> Circuit:
-    """The circuit of a statement over given inputs and weights. ``range_bits`` replaces the formula's choice."""
+    """The circuit of a statement over given inputs and weights. ``range_bits`` replaces the formula's choice.
+
+    ``free_inputs``: unbound inputs are the prover's choice, as they are in the fresh oracle; else they are given.
+    """
     c = Circuit(plan.field.prime, statement.batch)
     intervals: list[Interval] = []
     public = set()
@@ -163,8 +167,12 @@ def elaborate(
             case t.Model():
                 kind = Fixed(_exact(weights[index], dims))
             case t.Input():
-                kind = Fixed(_exact(inputs[plan.inputs[body.index].name], dims))
-                if statement.inputs[body.index].kind == s.PUBLIC:
+                claim = statement.inputs[body.index].kind
+                if free_inputs and claim == s.UNBOUND:
+                    kind = Free()
+                else:
+                    kind = Fixed(_exact(inputs[plan.inputs[body.index].name], dims))
+                if claim == s.PUBLIC:
                     public.add(index)
             case t.Fresh():
                 kind = Free()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -93,14 +94,17 @@ def questions(rows: np.ndarray, low: int, high: int) -> Iterator[Question]:
 def audit_claims(
     plan: t.Plan, inputs: Sequence[np.ndarray], *, toy: bool, widths: Sequence[int | None], sample: int, seed: int = 0
 ) -> dict[str, Verdict]:
-    """By kind of claim: each is provable exactly where it is true."""
+    """By kind of claim, at most ``sample`` of each for every input: provable exactly where it is true."""
     rng, verdicts = np.random.default_rng(seed), {}
     low, high = (2 * v + 1 for v in _ends(plan))
     for rows in inputs:
         asked = list(questions(2 * rows + 1, low, high))
-        kept = rng.permutation(len(asked))[:sample] if len(asked) > sample else range(len(asked))
-        for question in (asked[i] for i in kept):
+        seen: Counter[str] = Counter()
+        for question in (asked[i] for i in rng.permutation(len(asked))):
             name = type(question.claim).__name__
+            seen[name] += 1
+            if seen[name] > sample:
+                continue
             verdict = verdicts.setdefault(name, Verdict())
             for w in widths:
                 found, nodes = provable(plan, rows, question.claim, range_bits=w, toy=toy)

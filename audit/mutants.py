@@ -19,7 +19,7 @@ from . import weaken as w
 from .blocks import chosen_freely
 from .circuit import Circuit, without_tags
 from .claims import output_plan, provable
-from .search import Second, audit_row
+from .search import Second, admitted_inputs, audit_row
 from .toy import ToyField, tightest
 from .wrap import LooseBuilder, repeated_lookups
 
@@ -372,8 +372,21 @@ def wrap_mutants() -> list[Mutant]:
             31,
             pairs,
         ),
+        Mutant("input: one of the two ranges of an index dropped", _one_range_of_two),
         Mutant("multiplicities wrap: p equal lookups outside of the table", _multiplicities),
     ]
+
+
+def _one_range_of_two() -> Found:
+    """A list of three labels: two overlapping ranges leave the indices 0, 1 and 2; one alone leaves 3 as well."""
+    from dataclasses import replace
+
+    plan = _plan(_labels)
+    on_input = [r for r in plan.relations if isinstance(r, t.Range) and r.tensor == plan.inputs[0].tensor]
+    mutated = replace(plan, relations=tuple(r for r in plan.relations if r != on_input[-1]))
+    before, after = admitted_inputs(plan), admitted_inputs(mutated)
+    name = "input: one of the two ranges of an index dropped"
+    return Found(name, 3 in after, before == [0, 1, 2], f"an unbound input may be {after}, honest {before}")
 
 
 def _refused(build: Callable[[Builder], int], prime: int) -> bool:

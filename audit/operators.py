@@ -9,13 +9,18 @@ import numpy as np
 
 from affidavit.bundle import statement as s
 from affidavit.ir.graph import Graph
-from affidavit.plan import Field
+from affidavit.plan import Builder, Field
 from affidavit.plan import types as t
 from affidavit.plan.intervals import Interval, interval_of
 from affidavit.quantise import Options, compile_graph
+from affidavit.quantise.calibrate import calibrate
+from affidavit.quantise.context import Lowering
+from affidavit.quantise.inputs import lower_inputs
+from affidavit.quantise.options import Precision
 
 from .blocks import chosen_freely
 from .search import Verdict, audit_row
+from .toy import ToyField, tightest
 
 Rows = dict[str, np.ndarray]
 
@@ -44,6 +49,29 @@ def compiled(name: str, graph: Graph, field: Field, activation_bits: int | None 
     options = Options(field=field.label, activation_bits=activation_bits)
     made = compile_graph(graph, calibration(graph), options)
     return Compiled(name, made.plan, made.weights)
+
+
+#: Activation bits in toy fields; an index must keep scale 0.
+TOY_BITS = {"select_from_a_sum": 6, "select_by_input": 6}
+
+
+def toy_compiled(name: str, graph: Graph) -> Compiled:
+    """In the smallest field in which its bounds close, with activations of 4 bits and tables of 2^3 entries."""
+    bits = TOY_BITS.get(name, 4)
+    known = calibrate(graph, calibration(graph), 48)
+
+    def make(field: ToyField) -> Compiled:
+        builder = Builder(field, name)  # type: ignore[arg-type]
+        ctx = Lowering(builder, graph, known, Precision(field, 8, bits, bits, 3, 0))  # type: ignore[arg-type]
+        lower_inputs(ctx)
+        for node in graph.nodes:
+            ctx.lower(node)
+        for value in graph.outputs:
+            builder.output(value.name, ctx.settled(value.name), value.shape)
+        plan, _ = builder.finish()
+        return Compiled(name, plan, builder.weights)
+
+    return tightest(make, start=67, factor=1.02)
 
 
 def limits(plan: t.Plan, port: t.Port) -> tuple[int, int]:
@@ -101,10 +129,12 @@ def free_choice(plan: t.Plan) -> Callable[[str], bool]:
     return choice
 
 
-def audit_plan(case: Compiled, rows: int, *, nodes: int = 20_000, seed: int = 0) -> Verdict:
-    verdict = Verdict()
+def audit_plan(case: Compiled, rows: int, *, seed: int = 0, range_bits: int | None = None) -> Verdict:
+    """``rows`` hard inputs. In a toy field lookups are taken one by one (``system_of``)."""
+    verdict, toy = Verdict(), isinstance(case.plan.field, ToyField)
     for inputs in hard_inputs(case.plan, rows, seed):
-        verdict.add(audit_row(case.plan, case.weights, inputs, choice=free_choice(case.plan), nodes=nodes))
+        choice = free_choice(case.plan)
+        verdict.add(audit_row(case.plan, case.weights, inputs, choice=choice, range_bits=range_bits, toy=toy))
     return verdict
 
 

@@ -23,7 +23,7 @@ from .core_check import Proving, compare
 from .graphs import CASES
 from .local import search_near
 from .mutants import mutants
-from .operators import Compiled, audit_plan, compiled, every_claim, free_choice, hard_inputs
+from .operators import Compiled, audit_plan, compiled, every_claim, free_choice, hard_inputs, toy_compiled
 from .report import ROOT, Results, Row
 from .search import Verdict
 
@@ -41,7 +41,7 @@ class Extent:
     replays: int
 
 
-QUICK, FULL = Extent(12, 4, 60, 40, 4), Extent(256, 32, 1500, 1500, 40)
+QUICK, FULL = Extent(12, 4, 10, 40, 4), Extent(256, 32, 250, 1500, 40)
 
 
 def _row(part: str, name: str, field: str, sizes: str, verdict: Verdict, seconds: float) -> Row:
@@ -78,6 +78,17 @@ def operators(results: Results, extent: Extent) -> None:
     for name, graph in CASES.items():
         for field in Field:
             _operator(results, extent, "operator", compiled(name, graph(), field), field)
+
+
+def toy_operators(results: Results, extent: Extent) -> None:
+    for name, graph in CASES.items():
+        case = toy_compiled(name, graph())
+        for bits in (2, 4):
+            start = time.perf_counter()
+            verdict = audit_plan(case, 2 * extent.operator_rows, range_bits=bits)
+            sizes = f"{verdict.free_cells} free cells, range table of {bits} bits"
+            field = f"p = {case.plan.field.prime}"
+            results.add(_row("toy", name, field, sizes, verdict, time.perf_counter() - start))
 
 
 def onnx(results: Results, extent: Extent) -> None:
@@ -151,6 +162,7 @@ def weakened(results: Results, extent: Extent) -> None:
 PARTS: dict[str, Callable[[Results, Extent], None]] = {
     "blocks": blocks,
     "claims": claims,
+    "toy": toy_operators,
     "operators": operators,
     "onnx": onnx,
     "near": near,

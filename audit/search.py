@@ -137,6 +137,15 @@ def audit_row(
     return verdict
 
 
+def admitted_inputs(plan: t.Plan, *, limit: int = 64, range_bits: int | None = None) -> list[int]:
+    """The values of an unbound input of one cell (the plan's only one) for which there is a witness, sorted."""
+    c = elaborate(plan, inference(plan, 1), {}, {}, range_bits=range_bits, free_inputs=True)
+    system = system_of(c)
+    tensor = plan.inputs[0].tensor
+    values = {int(assigned(c, system, x)[tensor].reshape(-1)[0]) for x in solve(system, limit=limit).solutions}
+    return sorted(values)
+
+
 def _broken(c: Circuit, have: Cells, toy: bool) -> list[str]:
     if not toy:
         return broken(c, have)
