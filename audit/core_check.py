@@ -37,9 +37,7 @@ class Proving:
         self.bytes = encode(plan)
         self.model = core.commit_model(self.bytes, dict(weights), 4, bytes(32))
 
-    def statement(
-        self, inputs: Mapping[str, np.ndarray], public: bool, claims: Sequence[s.OutputClaim]
-    ) -> s.Statement:
+    def statement(self, inputs: Mapping[str, np.ndarray], public: bool, claims: Sequence[s.OutputClaim]) -> s.Statement:
         rows = len(next(iter(inputs.values())))
         bindings = tuple(
             s.InputClaim(s.PUBLIC, np.ascontiguousarray(inputs[port.name]).reshape(-1))

@@ -51,7 +51,7 @@ def merged(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def preimage(
     square: int, slope: int, constant: int, low: int, high: int, first: int, last: int, p: int, cap: int
 ) -> list[tuple[int, int]] | None:
-    """All v in [first, last] with square·v² + slope·v + constant in [low, high] modulo p; None beyond ``cap`` pieces."""
+    """All v of [first, last] with square·v² + slope·v + constant in [low, high] mod p; None beyond ``cap`` pieces."""
 
     def f(v: int) -> int:
         return (square * v + slope) * v + constant
@@ -78,9 +78,7 @@ def preimage(
     return merged(found)
 
 
-def _monotone(
-    f: Callable[[int], int], a: int, b: int, low: int, high: int, rising: bool
-) -> tuple[int, int] | None:
+def _monotone(f: Callable[[int], int], a: int, b: int, low: int, high: int, rising: bool) -> tuple[int, int] | None:
     """{v in [a, b]: low ≤ ±f(v) ≤ high} for a non-decreasing f (the negated function where it falls)."""
     if not rising:
         low, high = -high, -low
@@ -101,9 +99,7 @@ def _first(holds: Callable[[int], bool], a: int, b: int) -> int:
     return a
 
 
-def _by_values(
-    slope: int, constant: int, low: int, high: int, first: int, last: int, p: int
-) -> list[tuple[int, int]]:
+def _by_values(slope: int, constant: int, low: int, high: int, first: int, last: int, p: int) -> list[tuple[int, int]]:
     """The same for few values on the right: one residue each."""
     inverse = pow(slope, -1, p)
     found = []

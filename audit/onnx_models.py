@@ -85,7 +85,9 @@ def _classifier() -> ModelProto:
 
 def _normalizer(norm: str) -> Callable[[], ModelProto]:
     # the norm MAX is taken of values that cannot be negative
-    return lambda: _bare([_node("Abs", "x", "a"), _ml("Normalizer", "a" if norm == "MAX" else "x", "y", norm=norm)], (2,))
+    return lambda: _bare(
+        [_node("Abs", "x", "a"), _ml("Normalizer", "a" if norm == "MAX" else "x", "y", norm=norm)], (2,)
+    )
 
 
 def _unary(op: str) -> Callable[[], ModelProto]:
@@ -106,9 +108,7 @@ def families() -> dict[str, Callable[[], ModelProto]]:
     return {
         "Gemm Relu": lambda: _relu([_node("Gemm", "x w b", "r", transB=1)], (3,), w=_w(2, 3), b=_w(2)),
         "MatMul": lambda: _relu([_node("MatMul", "x w", "r")], (3,), w=_w(3, 2)),
-        "Add Sub": lambda: _relu(
-            [_node("Add", "x c", "a"), _node("Sub", "a d", "r")], (3,), c=_f(1, 2, -1), d=_f(0.3)
-        ),
+        "Add Sub": lambda: _relu([_node("Add", "x c", "a"), _node("Sub", "a d", "r")], (3,), c=_f(1, 2, -1), d=_f(0.3)),
         "Mul Div": lambda: _relu([_node("Mul", "x x", "a"), _node("Div", "a c", "r")], (2,), c=_f(0.7, -3)),
         "Neg": lambda: _relu([_node("Neg", "x", "r")], (2,)),
         "Clip": lambda: _bare([_node("Clip", "x lo hi", "y")], (3,), lo=np.float32(-0.3), hi=np.float32(0.4)),
@@ -119,9 +119,7 @@ def families() -> dict[str, Callable[[], ModelProto]]:
         "PRelu": lambda: _bare([_node("PRelu", "x s", "y")], (3,), s=_f(0.3, -0.1, 0.7)),
         "BatchNormalization": _batch_normalisation,
         "Softmax": lambda: _bare([_node("Softmax", "x", "y", axis=1)], (3,)),
-        "ArgMax": lambda: _model(
-            [_node("ArgMax", "x", "y", axis=1, keepdims=0)], (4,), {"y": TensorProto.INT64}
-        ),
+        "ArgMax": lambda: _model([_node("ArgMax", "x", "y", axis=1, keepdims=0)], (4,), {"y": TensorProto.INT64}),
         "ReduceSum": lambda: _relu([_node("ReduceSum", "x axes", "r", keepdims=0)], (2, 3), axes=_i(1)),
         "ReduceMean": lambda: _relu([_node("ReduceMean", "x", "r", axes=[2], keepdims=1)], (2, 3)),
         "Reshape Transpose": _moves,

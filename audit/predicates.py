@@ -93,7 +93,9 @@ class _Claim:
             self.half_line(y, high, False, outcomes)
             return
         p = self.c.prime
-        u = self.c.add(f"{self.name} u", (self.rows,), Free(lambda have: (_signed(have[y], p) > high).astype(object) + 0))
+        u = self.c.add(
+            f"{self.name} u", (self.rows,), Free(lambda have: (_signed(have[y], p) > high).astype(object) + 0)
+        )
         self.request(u, 1)
         uy = self.c.add(self.name, (self.rows,), Einsum((BATCH,), u, (BATCH,), y, (BATCH,)))
         outside = self.c.linear(self.name, [(-1, y), (2, uy), (-(high + low), u)], low - 1)

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from affidavit.plan import Field, decode
+from affidavit.proving import integers
 from affidavit.witness import witness
 
 from .blocks import audit_block, catalogue
@@ -25,7 +26,7 @@ from .local import search_near
 from .mutants import mutants
 from .operators import Compiled, audit_plan, compiled, every_claim, free_choice, hard_inputs, toy_compiled
 from .report import ROOT, Results, Row
-from .search import Verdict
+from .search import Verdict, audit_row
 
 PROPAGATION = "all assignments, by propagation and cases"
 
@@ -110,6 +111,30 @@ def _operator(results: Results, extent: Extent, part: str, case: Compiled, field
     results.add(_row(part, case.name, field.label, sizes, verdict, time.perf_counter() - start))
 
 
+def models(results: Results, extent: Extent) -> None:
+    """The demonstration's perceptron (64, 32) on applicants of the data set and on hard inputs."""
+    import tempfile
+
+    import affidavit as af
+    from affidavit.data import german_credit
+    from affidavit.demo.training import export, train
+
+    table = german_credit.load()
+    trained = train(table)
+    features = table.features[trained.train].astype(np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        export(trained, table.features[trained.train], Path(folder) / "model.onnx")
+        made = af.compile(Path(folder) / "model.onnx", features)
+    case, start = Compiled("credit decision", decode(made.plan), made.weights), time.perf_counter()
+    verdict = audit_plan(case, extent.operator_rows // 4)
+    quantised = integers(made.plan, {case.plan.inputs[0].name: features[: extent.operator_rows]})
+    for position in range(extent.operator_rows):
+        rows = {port: a[position : position + 1] for port, a in quantised.items()}
+        verdict.add(audit_row(case.plan, case.weights, rows, choice=free_choice(case.plan)))
+    sizes = f"{len(case.plan.relations)} relations, {verdict.free_cells} free cells"
+    results.add(_row("model", case.name, case.plan.field.label, sizes, verdict, time.perf_counter() - start))
+
+
 def near(results: Results, extent: Extent) -> None:
     """Random false witnesses next to the honest one, and the same ones judged by the core."""
     for position, (name, graph) in enumerate(CASES.items()):
@@ -165,6 +190,7 @@ PARTS: dict[str, Callable[[Results, Extent], None]] = {
     "toy": toy_operators,
     "operators": operators,
     "onnx": onnx,
+    "models": models,
     "near": near,
     "core": against_core,
     "mutants": weakened,

@@ -120,9 +120,7 @@ class _Search:
                 rest[key] = rest.get(key, 0) + coef
             else:
                 constant += coef
-        return (constant + half) % p - half, {
-            m: (c + half) % p - half for m, c in rest.items() if c % p
-        }
+        return (constant + half) % p - half, {m: (c + half) % p - half for m, c in rest.items() if c % p}
 
     # Propagation
 

@@ -24,9 +24,7 @@ def drop(*suffixes: str, kind: type = object) -> PlanChange:
 
     def change(plan: t.Plan) -> t.Plan:
         kept = tuple(
-            r
-            for r in plan.relations
-            if not (isinstance(r, kind) and plan.tensors[_target(r)].name.endswith(suffixes))
+            r for r in plan.relations if not (isinstance(r, kind) and plan.tensors[_target(r)].name.endswith(suffixes))
         )
         assert len(kept) < len(plan.relations), f"no relation on {suffixes}"
         return replace(plan, relations=kept)
@@ -107,7 +105,13 @@ def both(*changes: PlanChange) -> PlanChange:
 def is_scaled(c: Circuit, look: Lookup) -> bool:
     """The second lookup of a narrow range: the value times a power of two."""
     kind = c.tensors[look.x].kind
-    return look.y is None and isinstance(kind, Sum) and len(kind.terms) == 1 and kind.constant == 0 and kind.terms[0][0] > 1
+    return (
+        look.y is None
+        and isinstance(kind, Sum)
+        and len(kind.terms) == 1
+        and kind.constant == 0
+        and kind.terms[0][0] > 1
+    )
 
 
 def without_lookups(unwanted: Callable[[Circuit, int, Lookup], bool]) -> CircuitChange:
@@ -136,7 +140,9 @@ def without_limb_lookups(c: Circuit) -> Circuit:
 def without_low_limbs(c: Circuit) -> Circuit:
     """The virtual lowest limb is not looked up."""
     return without_lookups(
-        lambda c, i, look: isinstance(kind := c.tensors[look.x].kind, Sum) and any(_is_limb(c, x) for _, x, _ in kind.terms[1:])
+        lambda c, i, look: (
+            isinstance(kind := c.tensors[look.x].kind, Sum) and any(_is_limb(c, x) for _, x, _ in kind.terms[1:])
+        )
     )(c)
 
 

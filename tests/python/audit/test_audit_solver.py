@@ -90,9 +90,7 @@ def test_preimages() -> None:
         low, first = int(rng.integers(-p, p)), int(rng.integers(-p, p))
         high, last = low + int(rng.integers(p)), first + int(rng.integers(2 * p))
         found = preimage(square, slope, constant, low, high, first, last, p, 1 << 20)
-        inside = {
-            v for v in range(first, last + 1) if ((square * v + slope) * v + constant - low) % p <= high - low
-        }
+        inside = {v for v in range(first, last + 1) if ((square * v + slope) * v + constant - low) % p <= high - low}
         assert {v for a, b in found for v in range(a, b + 1)} == inside
         assert all(b + 1 < a for (_, b), (a, _) in itertools.pairwise(found))
 

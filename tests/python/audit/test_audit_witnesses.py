@@ -35,7 +35,9 @@ def test_a_second_witness_of_every_mutant_is_found(name: str) -> None:
     found = MUTANTS[name].run()
     assert found.original_holds, "the original has a second witness, or its bounds are not needed"
     assert found.killed, "the mutant survives"
-    assert "->" in found.witness or "provable" in found.witness or "may be" in found.witness or "look up" in found.witness
+    assert (
+        "->" in found.witness or "provable" in found.witness or "may be" in found.witness or "look up" in found.witness
+    )
 
 
 def test_there_are_enough_mutants() -> None:
