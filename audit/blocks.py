@@ -22,6 +22,10 @@ from .toy import ToyField, tightest
 Rows = dict[str, np.ndarray]
 
 
+#: Blocks in the catalogue whose hints no operator uses.
+BUILT_BY_HAND = ("bits", "row minimum")
+
+
 def chosen_freely(name: str) -> bool:
     """The selector of a maximum whose index nobody asks for: at a tie any of the maximal cells (spec 4)."""
     return name.endswith(".selector") or name.endswith(".selector (limb 1)")

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
 from affidavit.plan import types as t
 from affidavit.witness.check import define
 
-from .affine import Form, Shape, number
+from .affine import Form, Shape, mentioned, number
 
-#: Rows longer than this are not examined for a first maximum (n² cells are).
-LONGEST_ROW = 4096
+#: Cells that the rule for a first maximum may evaluate.
+MOST_CELLS = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def unforced(plan: t.Plan) -> list[Unforced]:
 class _Checker:
     def __init__(self, plan: t.Plan) -> None:
         self.plan, self.shape = plan, Shape(plan)
+        self.outputs = {port.tensor for port in plan.outputs}
         self.zeros: set[int] = {r.tensor for r in plan.relations if isinstance(r, t.Zero)}
         self.ranges = [r for r in plan.relations if isinstance(r, t.Range)]
         self.lookups = [r for r in plan.relations if isinstance(r, t.Lookup)]
@@ -243,16 +245,17 @@ class _Checker:
                             yield m
 
     def _selector(self, index: int, hint: t.RowArgMax) -> str | None:
+        if self._is_idle(index):
+            return None
         dims = self.shape.dims(index)
         if self.shape.dims(hint.src) != dims or index not in set(self._one_hots(dims)):
-            return "it is no one-hot of each row"
-        m, src = self._form(index), self._form(hint.src)
+            return "it is no one-hot of each row, and something depends on it"
         for top, tensor in enumerate(self.plan.tensors):
             if not isinstance(tensor.body, t.Fresh) or tensor.body.hint != t.RowMax(hint.src):
                 continue
-            gap = self._form(top) - src
-            if self._extreme(top, hint.src, 1) is None and self._product_is_zero(m, gap, dims):
-                if self._is_first(index, gap, dims) or self._is_idle(index):
+            gap = self._form(top) - self._form(hint.src)
+            if self._extreme(top, hint.src, 1) is None and self._product_is_zero(self._form(index), gap, dims):
+                if self._is_first(index, gap, dims):
                     return None
         return "nothing makes it the first of the largest cells, and something depends on it"
 
@@ -265,35 +268,28 @@ class _Checker:
         return False
 
     def _counts_later(self, form: Form, m: int, dims: tuple[int, ...]) -> bool:
-        """Whether ``form`` is before(m): evaluated on all one-hot rows, on which it is linear.
-
-        It may be made of ``m`` and Constants alone, and must treat every row of the leading axes alike.
-        """
-        n = dims[-1]
-        needed = self._needed(form, m)
-        if needed is None or n > LONGEST_ROW:
+        """Whether ``form`` is before(m): evaluated on all one-hot rows, on which it is linear."""
+        n, leads = dims[-1], prod(dims[:-1])
+        needed = self._made_of(form, m)
+        if needed is None or leads * leads * n * n > MOST_CELLS:
             return False
         expected = np.tri(n, n, -1, dtype=np.int64)
-        have: dict[int, np.ndarray] = {}
         for lead in np.ndindex(*dims[:-1]):
-            # one inference for each position of the 1, all other rows zero
+            # one inference for each position of the 1, all other rows of the leading axes zero: they must not mix
             have = {m: np.zeros((n, *dims), dtype=np.int64)}
             have[m][(slice(None), *lead)] = np.eye(n, dtype=np.int64)
             for tensor in needed:
                 have[tensor] = define(self.plan, self.plan.tensors[tensor], have, n)
-            total = np.zeros((n, *dims), dtype=np.int64)
+            total, wanted = (np.zeros((n, *dims), dtype=np.int64) for _ in range(2))
             for tensor, coef in form.terms:
                 total = total + coef * have[tensor]
-            wanted = np.zeros((n, *dims), dtype=np.int64)
             wanted[(slice(None), *lead)] = expected
             if not np.array_equal(total, wanted):
                 return False
         return True
 
-    def _needed(self, form: Form, m: int) -> list[int] | None:
-        """Tensors between ``m`` and the form, in order; None if anything but Constants comes in."""
-        from .affine import mentioned
-
+    def _made_of(self, form: Form, m: int) -> list[int] | None:
+        """Tensors between ``m`` and the form, in order; None if they are not linear in ``m`` alone."""
         needed: set[int] = set()
         waiting = [i for i, _ in form.terms]
         while waiting:
@@ -301,42 +297,22 @@ class _Checker:
             if index == m or index in needed:
                 continue
             body = self.plan.tensors[index].body
-            if not isinstance(body, t.Linear | t.Contract | t.View | t.Constant):
-                return None
-            if isinstance(body, t.Linear) and body.constant:
+            if not isinstance(body, t.Linear | t.Contract | t.View | t.Constant) or _adds_constants(self.plan, body):
                 return None
             needed.add(index)
             waiting += mentioned(body)
-        return sorted(needed) if m in self._roots(form, needed) else None
-
-    def _roots(self, form: Form, needed: set[int]) -> set[int]:
-        from .affine import mentioned
-
-        return {i for i, _ in form.terms} | {j for i in needed for j in mentioned(self.plan.tensors[i].body)}
+        return sorted(needed)
 
     def _is_idle(self, m: int) -> bool:
-        """Nothing but its own relations uses it: which of several largest cells it points at has no effect."""
-        used = {i for i in self._downstream(m)}
-        sources = {s for x in self.plan.tensors if isinstance(x.body, t.Fresh) for s in _sources(x.body.hint)}
-        outputs = {port.tensor for port in self.plan.outputs}
-        looked_up = {r.x for r in self.lookups} | {r.y for r in self.lookups}
-        ranged = {r.tensor for r in self.ranges}
-        touched = used - {m}
-        own = {i for i in touched if i in self.zeros or self._only_feeds_zero(i, touched)}
-        return touched == own and not (used & (sources | outputs | looked_up)) and not (touched & ranged)
-
-    def _downstream(self, m: int) -> set[int]:
+        """No output and no hint depends on it: which of several largest cells it points at has no effect."""
         reached, waiting = {m}, [m]
         while waiting:
             for user in self.shape.users(waiting.pop()):
                 if user not in reached:
                     reached.add(user)
                     waiting.append(user)
-        return reached
-
-    def _only_feeds_zero(self, index: int, touched: set[int]) -> bool:
-        """The row total of which a Zero takes 1 away."""
-        return self.shape.row_total(index) is not None and all(u in self.zeros for u in self.shape.users(index))
+        hints = (x.body.hint for x in self.plan.tensors if isinstance(x.body, t.Fresh))
+        return not reached & ({source for hint in hints for source in sources_of(hint)} | self.outputs)
 
     def _quotient(self, index: int, hint: t.FloorDiv) -> str | None:
         dims, y = self.shape.dims(index), self._form(index)
@@ -386,5 +362,16 @@ def _end(table: t.FunctionTable) -> int:
     return table.in_lo + len(table.values) - 1
 
 
-def _sources(hint: t.Hint) -> tuple[int, ...]:
+def _adds_constants(plan: t.Plan, body: t.Body) -> bool:
+    """Whether a Linear would make its result affine in the selector, or a product quadratic."""
+    kinds = [plan.tensors[i].body for i in mentioned(body)]
+    if isinstance(body, t.Linear):
+        return bool(body.constant) or any(isinstance(x, t.Constant) for x in kinds)
+    if isinstance(body, t.Contract):
+        return len(kinds) == 2 and not any(isinstance(x, t.Constant) for x in kinds)
+    return isinstance(body, t.View) and any(isinstance(x, t.Constant) for x in kinds)
+
+
+def sources_of(hint: t.Hint) -> tuple[int, ...]:
+    """The tensors that a hint reads."""
     return (hint.num, hint.den) if isinstance(hint, t.FloorDiv) else (hint.src,)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-for folder in (ROOT, ROOT / "vectors", ROOT / "tests" / "python" / "quantise"):
+TESTS = ROOT / "tests" / "python"
+for folder in (ROOT, ROOT / "vectors", TESTS / "quantise", TESTS / "attacks", TESTS / "audit"):
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
