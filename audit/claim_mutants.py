@@ -105,6 +105,13 @@ def claim_mutants() -> list[Mutant]:
             _no_public,
             "the output is 7, -3, 7, 4",
         ),
+        _of_claim(
+            "public output: integers not compared with the interval",
+            rows[:1],
+            s.PublicOutput(0, np.array([7 + Field.KOALABEAR.prime, -3, 7, 3])),
+            _no_interval,
+            "the output is p + 7, -3, 7, 3",
+        ),
     ]
 
 
@@ -132,6 +139,12 @@ def _no_earlier(c: Circuit) -> Circuit:
         return replace(x.kind, terms=x.kind.terms[:2])
 
     return w.edited(lambda c, i, x: i == target, kind)(c)
+
+
+def _no_interval(c: Circuit) -> Circuit:
+    """Public integers enter the field as they are."""
+    assert c.refused
+    return replace(c, refused=[])
 
 
 def _no_public(c: Circuit) -> Circuit:

@@ -55,6 +55,8 @@ def provable(
 ) -> tuple[bool | None, int]:
     """(whether some assignment satisfies the statement, nodes); None: undecided."""
     c = change(elaborate(plan, inference(plan, len(rows), claim), {}, {"x": rows}, range_bits=range_bits))
+    if c.refused:
+        return False, 0
     result = solve(system_of(c, toy=toy), limit=1)
     return (True if result.solutions else False if result.complete else None), result.nodes
 
@@ -67,7 +69,7 @@ class Question:
     truth: bool
 
 
-def questions(rows: np.ndarray, low: int, high: int) -> Iterator[Question]:
+def questions(rows: np.ndarray, low: int, high: int, p: int) -> Iterator[Question]:
     """Every predicate with thresholds all over [low, high], every outcome for every row."""
     n = rows.shape[1]
     outcomes = [np.array(o, dtype=np.bool_) for o in itertools.product([False, True], repeat=len(rows))]
@@ -87,8 +89,9 @@ def questions(rows: np.ndarray, low: int, high: int) -> Iterator[Question]:
     for classes in itertools.product(range(n), repeat=len(rows)):
         said = np.array(classes, dtype=np.uint32)
         yield Question(s.ArgMax(0, said), bool(np.array_equal(rows.argmax(axis=1), said)))
-    for change in (0, 1, 2, -3):
-        yield Question(s.PublicOutput(0, rows.reshape(-1) + change), change == 0)
+    for change in (0, 1, 2, -3, p, -p):
+        values = rows.reshape(-1).astype(object) + change
+        yield Question(s.PublicOutput(0, values), change == 0)
 
 
 def audit_claims(
@@ -98,7 +101,7 @@ def audit_claims(
     rng, verdicts = np.random.default_rng(seed), {}
     low, high = (2 * v + 1 for v in _ends(plan))
     for rows in inputs:
-        asked = list(questions(2 * rows + 1, low, high))
+        asked = list(questions(2 * rows + 1, low, high, plan.field.prime))
         seen: Counter[str] = Counter()
         for question in (asked[i] for i in rng.permutation(len(asked))):
             name = type(question.claim).__name__

@@ -7,7 +7,7 @@ shares the circuit with the search and nothing else, and is quick enough for pla
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from .values import Cells, broken, complete
 class Tried:
     changes: int = 0
     #: Changes after which nothing broke although a forced tensor differed.
-    passed: list[str] = None  # type: ignore[assignment]
+    passed: list[str] = field(default_factory=list)
 
 
 def changes(rng: np.random.Generator, p: int, row: np.ndarray) -> np.ndarray:
@@ -58,7 +58,7 @@ def search_near(
     seed: int = 0,
 ) -> Tried:
     """``count`` false witnesses of one row."""
-    rng, tried = np.random.default_rng(seed), Tried(0, [])
+    rng, tried = np.random.default_rng(seed), Tried()
     c = elaborate(plan, inference(plan, 1), weights, inputs)
     tensors = witness(plan, weights, inputs)
     fresh = [i for i, x in enumerate(plan.tensors) if isinstance(x.body, t.Fresh)]

@@ -18,6 +18,9 @@ def add_claim(c: Circuit, plan: t.Plan, intervals: list[Interval], claim: s.Outp
     port = plan.outputs[claim.output]
     low, high = intervals[port.tensor]
     name = f"output:{port.name}"
+    # the statement's own integers are compared with the interval before they enter the field (spec 3)
+    if any(not low - 1 <= v <= high + 1 for v in _integers(claim)):
+        c.refused.append(name)
     if isinstance(claim, s.PublicOutput):
         dims = c.tensors[port.tensor].dims
         c.publics.append((name, port.tensor, np.array([int(v) for v in claim.values], dtype=object).reshape(dims)))
@@ -38,6 +41,18 @@ def add_claim(c: Circuit, plan: t.Plan, intervals: list[Interval], claim: s.Outp
             adding.between(claim.cell, claim.low, claim.high, outcomes)
         case s.TopK():
             adding.top_k(claim.cell, claim.k, outcomes)
+
+
+def _integers(claim: s.OutputClaim) -> list[int]:
+    """Public values and thresholds."""
+    match claim:
+        case s.PublicOutput():
+            return [int(v) for v in claim.values]
+        case s.AtLeast() | s.AtMost():
+            return [claim.threshold]
+        case s.Between():
+            return [claim.low, claim.high]
+    return []
 
 
 class _Claim:

@@ -199,7 +199,7 @@ PARTS: dict[str, Callable[[Results, Extent], None]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="audit", description="search for second witnesses")
-    parser.add_argument("--quick", action="store_true", help="less of everything, in about a minute")
+    parser.add_argument("--quick", action="store_true", help="less of everything, in half a minute")
     parser.add_argument("--only", choices=list(PARTS), action="append", help="these parts alone")
     parser.add_argument("--output", type=Path, help="write the results as JSON")
     options = parser.parse_args(arguments)

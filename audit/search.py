@@ -16,7 +16,7 @@ from .circuit import Circuit, Free, elaborate
 from .polynomial import Poly
 from .solve import solve
 from .system import System, assigned, different, restricted, system_of
-from .values import Cells, broken, complete
+from .values import Cells, broken, broken_cells, complete
 
 UNIQUE, SECOND, UNDECIDED, NONE = "unique", "second witness", "undecided", "no witness"
 
@@ -95,12 +95,13 @@ def audit_row(
     reference: t.Plan | None = None,
     nodes: int = 20_000,
 ) -> Verdict:
-    """Search all witnesses of one inference (a batch of one row).
+    """Search all witnesses for given inputs, most often of one inference (a batch of one row).
 
     ``choice``: names of free tensors in which the specification leaves a choice that nothing depends on. ``change``
     weakens the circuit and ``reference`` is the plan that the honest values come from (mutants).
     """
-    c = change(elaborate(plan, inference(plan, 1), weights, inputs, range_bits=range_bits))
+    said = inference(plan, len(next(iter(inputs.values()))))
+    c = change(elaborate(plan, said, weights, inputs, range_bits=range_bits))
     tensors = witness(reference or plan, weights, inputs)
     have = honest_cells(c, plan, tensors)
     system = system_of(c, toy=toy)
@@ -113,7 +114,8 @@ def audit_row(
 
     def second(values: list[int]) -> Second | None:
         found = assigned(c, system, values)
-        assert not _broken(c, found, toy), "the search gave an assignment that the check refuses"
+        # in a toy field, lookups one by one as the system has them: it may have fewer elements than the tree has leaves
+        assert not (broken_cells if toy else broken)(c, found), "the search gave an assignment that the check refuses"
         after = {name: _flat(found[tensor]) for name, tensor in ports.items()}
         differ = []
         for index, tensor in enumerate(c.tensors):
@@ -144,15 +146,6 @@ def admitted_inputs(plan: t.Plan, *, limit: int = 64, range_bits: int | None = N
     tensor = plan.inputs[0].tensor
     values = {int(assigned(c, system, x)[tensor].reshape(-1)[0]) for x in solve(system, limit=limit).solutions}
     return sorted(values)
-
-
-def _broken(c: Circuit, have: Cells, toy: bool) -> list[str]:
-    if not toy:
-        return broken(c, have)
-    # lookups one by one, as the system has them: the toy field may have fewer elements than the tree has leaves
-    from .values import broken_cells
-
-    return broken_cells(c, have)
 
 
 def _one_by_one(

@@ -12,7 +12,7 @@ from audit.mutants import mutants
 from audit.onnx_models import families
 from audit.operators import Compiled, audit_plan, compiled, free_choice, hard_inputs, toy_compiled
 from audit.run import PARTS, main
-from audit.search import Verdict
+from audit.search import Verdict, audit_row
 
 from affidavit import ops
 from affidavit.onnx import supported
@@ -69,6 +69,15 @@ def test_predicates(rows: list[list[int]]) -> None:
         found = audit_claims(plan, [np.array(rows)], toy=small, widths=widths, sample=10)
         assert set(found) == {"AtLeast", "AtMost", "Between", "TopK", "ArgMax", "PublicOutput"}
         assert {name: v.notes for name, v in found.items() if v.status != "unique"} == {}
+
+
+@pytest.mark.parametrize("name", ["softmax", "normalize_l1", "moves"])
+def test_rows_of_a_batch(name: str) -> None:
+    case = compiled(name, CASES[name](), Field.KOALABEAR)
+    rows = list(hard_inputs(case.plan, 8))[4:7]
+    inputs = {port: np.concatenate([row[port] for row in rows]) for port in rows[0]}
+    verdict = audit_row(case.plan, case.weights, inputs, choice=free_choice(case.plan))
+    assert verdict.status == "unique", verdict.second
 
 
 def test_random_false_witnesses() -> None:
