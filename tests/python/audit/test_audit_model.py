@@ -15,6 +15,8 @@ from audit.search import inference
 from audit.values import broken, broken_cells, complete
 
 from affidavit import core
+from affidavit.bundle import statement as s
+from affidavit.errors import Rejected
 from affidavit.plan import Field
 from affidavit.plan import types as t
 from affidavit.plan.intervals import interval_of
@@ -77,6 +79,17 @@ def test_false_claims_break_the_same_relations_in_the_core() -> None:
         false = ~truth if name == "outcomes" else (truth + 1) % 3 if name == "classes" else truth + 1
         found = compare(proving, inputs, [replace(claim, **{name: false})], 0)
         assert found.differ == [] and found.broken == 1, claim
+
+
+def test_public_integers_beyond_the_interval_are_refused_by_both() -> None:
+    case = compiled("clamp", CASES["clamp"](), Field.KOALABEAR)
+    inputs = rows_of(case.plan, 1)
+    y = witness(case.plan, case.weights, inputs)[case.plan.outputs[0].tensor].reshape(-1)
+    aliased = s.PublicOutput(0, y + case.plan.field.prime)
+    c = elaborate(case.plan, inference(case.plan, 1, aliased), case.weights, inputs)
+    assert c.refused == ["output:" + case.plan.outputs[0].name]
+    with pytest.raises(Rejected, match="outside the port's interval"):
+        Proving(case.plan, case.weights).statement(inputs, False, [aliased])
 
 
 def test_a_lookup_that_occurs_p_times_is_not_seen_by_counting() -> None:
