@@ -63,7 +63,7 @@ class Results:
             **machine(),
             "seconds": round(seconds, 1),
             "statements": sum(r.statements for r in self.rows),
-            "search_states": sum(r.examined for r in self.rows),
+            "assignments_examined": sum(r.examined for r in self.rows),
             "second_witnesses": sum(r.verdict == "second witness" for r in self.rows),
             "undecided": sum(r.verdict == "undecided" for r in self.rows),
             "mutants_killed": f"{self.killed}/{len(self.mutants)}",

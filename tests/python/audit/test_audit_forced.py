@@ -130,7 +130,7 @@ def test_a_selector_with_a_choice_must_not_be_used() -> None:
     assert one.tensor.endswith("selector") and "depends on it" in one.why
 
 
-@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(s, marks=pytest.mark.full) for s in range(3, 40))])
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(s, marks=pytest.mark.full) for s in range(3, 12))])
 def test_no_mutant_that_the_rules_accept_has_a_second_witness(seed: int) -> None:
     """The rules against the search: random hostile edits of small plans."""
     rng, seen = np.random.default_rng(seed), Counter()
