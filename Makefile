@@ -9,7 +9,7 @@ CORE := python/affidavit/_core.abi3.so
 RUST_SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python test-full attacks fuzz bench lint build clean tools
+.PHONY: help demo test test-rust test-python test-full attacks audit fuzz bench lint build clean tools
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,13 +37,16 @@ fuzz: build ## Throw random mutations at the core's verifier and at whole bundle
 	@AFFIDAVIT_MUTATIONS=$(FUZZ_MUTATIONS) $(CARGO) test -p affidavit-prover --release --test proofs mutations -- --nocapture
 	@AFFIDAVIT_FUZZ_MUTATIONS=$(FUZZ_MUTATIONS) $(BIN)/python -m pytest -m '' -s tests/python/verify/test_fuzz.py
 
+audit: build ## Search for second witnesses of everything that can be proven; writes results/audit.json (up to 10 minutes)
+	@$(BIN)/python -m audit.run --output results/audit.json
+
 bench: build ## Measure the benchmark models; prints JSON and writes results/
 	@$(BIN)/python benches/run.py
 
 lint: build ## Format and lint checks of both languages
 	@$(CARGO) fmt --all -- --check
 	@$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
-	@$(BIN)/ruff check python tests examples docs benches
+	@$(BIN)/ruff check python tests examples docs benches audit
 
 build: $(CORE) ## Set up .venv and build the core in release mode for this CPU
 
