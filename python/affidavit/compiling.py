@@ -93,12 +93,19 @@ def compile_model(
         raise UsageError(f"unknown compile option: {error}") from error
     compiled = compile_graph(graph, prepared, chosen)
     try:
-        return CompiledModel(compiled.plan_bytes, compiled.weights, compiled.report, chosen.fidelity)
+        result = CompiledModel(compiled.plan_bytes, compiled.weights, compiled.report, chosen.fidelity)
     except Malformed as error:  # the planner made a plan beyond the bounds of spec 2
         raise UnsupportedModel(
             f"the model's plan breaks a rule: {error.message}",
             hint="numbers beyond 2^200 or so have no ordinary scale: rescale inputs and outputs",
         ) from error
+    if result.info.unforced:  # verifiers would refuse its card
+        raise UnsupportedModel(
+            f"the plan is not seen to be a function: {'; '.join(result.info.unforced[:3])}",
+            hint="this is a limit of affidavit; please report the model",
+            code="unforced",
+        )
+    return result
 
 
 def _named(samples: dict[str, np.ndarray], model: Any, dims: Mapping[str, int] | None) -> dict[str, np.ndarray] | None:

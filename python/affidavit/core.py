@@ -79,9 +79,9 @@ class PlanInfo:
     field: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
-    #: Tensors that the plan's relations need not force to one value (spec 2, rule 6), each with the reason.
-    unforced: tuple[str, ...]
     raw: dict[str, Any]
+    #: Tensors that the plan's relations need not force to one value (spec 2, rule 6), each with the reason.
+    unforced: tuple[str, ...] = ()
 
     def output_index(self, name: str) -> int | None:
         return next((i for i, port in enumerate(self.outputs) if port.name == name), None)
@@ -110,8 +110,8 @@ def plan_info(plan: bytes) -> PlanInfo:
         raw["field"],
         tuple(map(port, raw["inputs"])),
         tuple(map(port, raw["outputs"])),
-        tuple(f"{entry['tensor']}: {entry['why']}" for entry in raw["unforced"]),
         raw,
+        tuple(f"{entry['tensor']}: {entry['why']}" for entry in raw["unforced"]),
     )
 
 

@@ -51,6 +51,9 @@ def _arrays(path: str, card: Card) -> dict[str, np.ndarray]:
 @click.option("--max-age", type=float, metavar="SECONDS", help="Oldest acceptable proof; needs --nonce.")
 @click.option("--min-bits", type=float, default=DEFAULT_BITS, show_default=True, help="Proven bits to insist on.")
 @click.option("--unsafe-allow-unbound", is_flag=True, help="Accept a proof about some input that nothing binds.")
+@click.option(
+    "--unsafe-allow-unforced", is_flag=True, help="Accept a plan whose relations may leave the prover a choice."
+)
 @click.option("--unsafe-any-model", "any_model", is_flag=True, help="Accept a card that nobody vouches for.")
 @json_option
 def command(
@@ -67,6 +70,7 @@ def command(
     max_age: float | None,
     min_bits: float,
     unsafe_allow_unbound: bool,
+    unsafe_allow_unforced: bool,
     any_model: bool,
     as_data: bool,
     **questions: Any,
@@ -88,6 +92,7 @@ def command(
         max_age=max_age,
         min_bits=min_bits,
         unsafe_allow_unbound=unsafe_allow_unbound,
+        unsafe_allow_unforced=unsafe_allow_unforced,
     )
     result = working("verifying", lambda: verify(bundle, policy))
     emit(result.to_json(), verified_text(result), as_data)
@@ -103,6 +108,8 @@ def verified_text(result: Verified) -> str:
         parts.append("WARNING: nobody vouches for the model: whoever made the proof chose it")
     if result.unbound:
         parts.append(f"WARNING: unbound inputs: {', '.join(result.unbound)}")
+    if result.unforced:
+        parts.append(f"WARNING: the plan may leave the prover a choice: {'; '.join(result.unforced)}")
     parts.append(section("known", result.known))
     if result.hidden_outputs:
         parts.append(section("hidden", [f"output {name}" for name in result.hidden_outputs]))

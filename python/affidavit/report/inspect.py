@@ -81,6 +81,8 @@ def describe_plan(plan: bytes) -> dict[str, Any]:
         "outputs": ports(info.outputs),
         "tensors": len(tensors),
         "relations": info.raw.get("relations"),
+        # spec 2, rule 6: empty if the plan is seen to be a function
+        "unforced": list(info.unforced),
         "model_cells": info.raw.get("model_cells"),
         "tables": info.raw.get("tables"),
         "public_tensors": [

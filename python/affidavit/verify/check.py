@@ -16,7 +16,7 @@ from affidavit.verify.card_check import CheckedCard, bits_of, check_card
 from affidavit.verify.composition import Policy, require_complete
 from affidavit.verify.policy_check import check_policy
 from affidavit.verify.verified import KINDS, Verified, answer, real
-from affidavit.verify.wording import UNPINNED, assumed, known
+from affidavit.verify.wording import UNFORCED, UNPINNED, assumed, known
 
 BundleLike = Bundle | bytes | str | os.PathLike[str]
 
@@ -139,6 +139,7 @@ def _verified(
         union_bits=float(ledger["union_bits"]),
         batch=statement.batch,
         inputs=inputs,
+        unforced=plan.unforced,
         unbound=tuple(p.name for p, c in zip(plan.inputs, statement.inputs, strict=True) if c.kind == UNBOUND),
         issuer=None if binding is None else binding.issuer,
         records=() if binding is None else binding.records,
@@ -155,7 +156,7 @@ def _verified(
         answers=tuple(answer(claim, plan) for claim in statement.outputs if not isinstance(claim, PublicOutput)),
         hidden_outputs=tuple(port.name for i, port in enumerate(plan.outputs) if i not in shown),
         known=known(statement, plan),
-        assumed=(() if pinned else (UNPINNED,)) + assumed(statement),
+        assumed=((() if pinned else (UNPINNED,)) + ((UNFORCED,) if plan.unforced else ()) + assumed(statement)),
         report=report,
         seconds=seconds,
     )

@@ -55,6 +55,8 @@ class Policy:
     #: Every predicate in the bundle is true for every row, asked for or not.
     all_true: bool = False
     refuse_unbound: bool = False
+    #: The plan's relations leave a prover no choice (spec 2, rule 6).
+    refuse_unforced: bool = False
     records: tuple[str, ...] | None = None
     input_commitment: bytes | None = None
     inputs: frozenset[Pinned] = frozenset()
@@ -74,6 +76,7 @@ class Policy:
             asked=self.asked | other.asked,
             all_true=self.all_true or other.all_true,
             refuse_unbound=self.refuse_unbound or other.refuse_unbound,
+            refuse_unforced=self.refuse_unforced or other.refuse_unforced,
             records=_same("lists of records", self.records, other.records),
             input_commitment=_same("input commitments", self.input_commitment, other.input_commitment),
             inputs=self.inputs | other.inputs,

@@ -44,7 +44,8 @@ class Models(Policy):
 
     With it come the careful defaults. ``min_bits``: proven bits that proof and certificate must reach. ``outcome``:
     "true" refuses a bundle in which any predicate failed for any row; "any" leaves the reading of ``Verified.answers``
-    to the caller. ``unsafe_allow_unbound`` accepts inputs that nothing binds. A signed input is refused unless the
+    to the caller. ``unsafe_allow_unbound`` accepts inputs that nothing binds. ``unsafe_allow_unforced`` accepts a plan that is
+    not seen to be a function: its relations may leave the prover a choice of outputs. A signed input is refused unless the
     composition names an issuer, so that nobody takes an unknown signature for a known one.
 
     The other options are short for ``& Asks(predicate, outcome) & Issuer(issuer) & Records(records) &
@@ -69,6 +70,7 @@ class Models(Policy):
         max_age: float | None = None,
         min_bits: float = DEFAULT_BITS,
         unsafe_allow_unbound: bool = False,
+        unsafe_allow_unforced: bool = False,
     ) -> None:
         predicates = _predicates(predicate)
         _adopt(
@@ -78,6 +80,7 @@ class Models(Policy):
                 pinned=self._known,
                 all_true=_must_hold(outcome),
                 refuse_unbound=not unsafe_allow_unbound,
+                refuse_unforced=not unsafe_allow_unforced,
             ),
             MinBits(min_bits),
             Asks(predicates, outcome) if predicates else None,

@@ -20,6 +20,13 @@ def check_policy(policy: Policy, statement: Statement, plan: PlanInfo, bits: flo
     clock = time.time() if now is None else now
     if bits < policy.min_bits:
         raise PolicyRefused(f"the proof shows {bits:.1f} bits, the policy asks for {policy.min_bits:g}", code="bits")
+    if plan.unforced and policy.refuse_unforced:
+        raise PolicyRefused(
+            f"the card's plan may leave the prover a choice: {plan.unforced[0]}",
+            hint="ask the model's owner for a card that affidavit compiled, or read the plan and allow it explicitly "
+            "(unsafe_allow_unforced)",
+            code="unforced",
+        )
     _check_inputs(policy, statement, plan)
     _check_issuer(policy, statement, clock)
     _check_context(policy, statement, clock)

@@ -59,6 +59,7 @@ class Verified:
     batch: int
     inputs: dict[str, str]
     unbound: tuple[str, ...]
+    unforced: tuple[str, ...]
     issuer: bytes | None
     records: tuple[str, ...]
     expiry: int
@@ -86,6 +87,7 @@ class Verified:
             "batch": self.batch,
             "inputs": self.inputs,
             "unbound": list(self.unbound),
+            "unforced": list(self.unforced),
             "issuer": None if self.issuer is None else self.issuer.hex(),
             "records": list(self.records),
             "expiry": self.expiry,

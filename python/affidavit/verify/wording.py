@@ -14,6 +14,9 @@ UNAUDITED = "this software is correct; it has not been audited"
 #: What a proof rests on whose card the verifier does not know (``unsafe_any_model``).
 UNPINNED = "UNSAFE: the card came along with the proof: nobody vouches that its model is the one that you mean"
 
+#: What a proof rests on whose plan is not seen to be a function (``unsafe_allow_unforced``).
+UNFORCED = "UNSAFE: the plan's relations may leave the prover a choice of outputs"
+
 #: What every proof rests on, whatever it says.
 ALWAYS = (f"setup: {SETUP}", HASH, UNAUDITED)
 

@@ -166,3 +166,66 @@ def _case(name: str, toy: bool):
         graph = CASES[name]()
         _CASES[name, toy] = toy_compiled(name, graph) if toy else compiled(name, graph, Field.KOALABEAR)
     return _CASES[name, toy]
+
+
+def _core_names(plan: t.Plan) -> set[str] | None:
+    """What the core finds unforced; None for a plan that it does not accept."""
+    from affidavit import core
+    from affidavit.errors import AffidavitError
+    from affidavit.plan import encode
+
+    try:
+        return {line.split(": ")[0] for line in core.plan_info(encode(plan)).unforced}
+    except (AffidavitError, ValueError, IndexError, OverflowError):
+        return None
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("name", CASES)
+def test_the_core_says_the_same(name: str) -> None:
+    """Whole plans and plans without one relation, in both fields: two implementations, one list of tensors."""
+    for field in Field:
+        plan = compiled(name, CASES[name](), field).plan
+        assert _core_names(plan) == set()
+        for index in range(len(plan.relations)):
+            mutant = replace(plan, relations=plan.relations[:index] + plan.relations[index + 1 :])
+            found = _core_names(mutant)
+            assert found is None or found == {u.tensor for u in unforced(mutant)}
+
+
+@pytest.mark.core
+def test_the_core_accepts_no_hostile_edit_that_the_reference_refuses() -> None:
+    rng, names, judged = np.random.default_rng(11), list(CASES), 0
+    plans = {name: compiled(name, CASES[name](), Field.KOALABEAR).plan for name in names}
+    for _ in range(1500):
+        mutant = mutated(plans[names[int(rng.integers(len(names)))]], rng)
+        found = _core_names(mutant)
+        if found is not None:
+            assert found >= {u.tensor for u in unforced(mutant)}
+            judged += bool(found)
+    assert judged > 300
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("n", [5, 300])
+def test_the_core_knows_both_ways_to_count_ones_after(n: int) -> None:
+    """A triangular matrix, and groups for rows of more than 256 cells; each constant and each box counts."""
+    from affidavit.plan.blocks.rows import first_max
+
+    b = Builder(Field.GOLDILOCKS, "rows")
+    b.output("y", first_max(b, "m", b.input("x", (2, n), 0, 3)).selector, (2, n))
+    plan, _ = b.finish()
+    assert any("regrouped" in x.name for x in plan.tensors) == (n == 300)
+    assert _core_names(plan) == set()
+    for index, tensor in enumerate(plan.tensors):
+        if isinstance(tensor.body, t.Constant):
+            values = (tensor.body.values[0] + 1, *tensor.body.values[1:])
+            body: t.Body = t.Constant(values)
+        elif isinstance(tensor.body, t.View):
+            body = t.View(tuple(replace(part, src_offset=max(0, part.src_offset - 1)) for part in tensor.body.parts))
+        else:
+            continue
+        if body == tensor.body:
+            continue
+        tensors = (*plan.tensors[:index], replace(tensor, body=body), *plan.tensors[index + 1 :])
+        assert _core_names(replace(plan, tensors=tensors)), tensor.name
