@@ -44,9 +44,9 @@ class Models(Policy):
 
     With it come the careful defaults. ``min_bits``: proven bits that proof and certificate must reach. ``outcome``:
     "true" refuses a bundle in which any predicate failed for any row; "any" leaves the reading of ``Verified.answers``
-    to the caller. ``unsafe_allow_unbound`` accepts inputs that nothing binds. ``unsafe_allow_unforced`` accepts a plan that is
-    not seen to be a function: its relations may leave the prover a choice of outputs. A signed input is refused unless the
-    composition names an issuer, so that nobody takes an unknown signature for a known one.
+    to the caller. ``unsafe_allow_unbound`` accepts inputs that nothing binds, ``unsafe_allow_unforced`` a plan that is
+    not seen to be a function: its relations may leave the prover a choice of outputs. A signed input is refused unless
+    the composition names an issuer, so that nobody takes an unknown signature for a known one.
 
     The other options are short for ``& Asks(predicate, outcome) & Issuer(issuer) & Records(records) &
     InputCommitment(input_commitment) & PublicInputs(inputs) & Nonce(nonce) & PolicyId(policy_id) &

@@ -198,6 +198,6 @@ fn commitments_in_another_order_are_refused() {
     let open = |model: &[u8], input: &[u8]| Session::open(&bundle.plan, &bundle.statement, model, Some(input), true);
     assert!(open(&model, &input).is_ok());
     for (a, b) in [(&input, &model), (&model, &model), (&input, &input)] {
-        assert!(matches!(open(a, b), Err(SessionError::Mismatch(_))));
+        assert!(matches!(open(a, b).map_err(|fault| fault.error), Err(SessionError::Mismatch(_))));
     }
 }
