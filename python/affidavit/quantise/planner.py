@@ -22,6 +22,8 @@ from .scales import quantise_array
 _SMALL = 1 << 18
 #: Share of calibration rows whose label may differ; on small plans none may.
 _LABELS = 0.01
+#: Share beyond which an integer output is no rounding error but another function: nothing is compiled.
+_ANOTHER_FUNCTION = 0.1
 #: Cells of activations that one evaluation chunk may hold.
 _CHUNK_CELLS = 1 << 24
 
@@ -39,7 +41,7 @@ class Candidate:
 def choose(graph: Graph, calibration: Calibration, options: Options) -> Candidate:
     """The cheapest precision that meets the fidelity; without one, the most accurate that closes.
 
-    Raises ``BoundsError`` naming the layer if no precision closes.
+    Raises ``BoundsError`` naming the layer if no precision closes, ``UnsupportedModel`` if integer outputs come out wrong.
     """
     built: list[Candidate] = []
     rejected: list[str] = []
@@ -61,7 +63,15 @@ def choose(graph: Graph, calibration: Calibration, options: Options) -> Candidat
         )
     if not built:
         raise failure or UnsupportedModel(f"{graph.name}: nothing to try")
-    return min(built, key=lambda c: (c.report.disagreement, c.report.median_error, c.report.max_error))
+    best = min(built, key=lambda c: (c.report.disagreement, c.report.median_error, c.report.max_error))
+    if best.report.disagreement > _ANOTHER_FUNCTION:
+        raise UnsupportedModel(
+            f"an integer output differs from the model's in {best.report.disagreement:.0%} of the calibration rows",
+            hint="whole numbers beyond the precision of activations are rounded; keep them below 2^14 or so, or give "
+            "the output as a float, whose error the report shows",
+            code="integers",
+        )
+    return best
 
 
 def build(
