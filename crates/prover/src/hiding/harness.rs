@@ -11,7 +11,7 @@ use affidavit_hiding::{
 use affidavit_protocol::{Context, ProtocolError, ProverSide, count, run};
 use affidavit_relations::{Circuit, Layout, OracleLayout};
 use affidavit_transcript::Transcript;
-use p3_field::{BasedVectorSpace, PrimeCharacteristicRing};
+use p3_field::{BasedVectorSpace, PrimeCharacteristicRing, PrimeField64};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -106,6 +106,8 @@ pub enum PadFlaw {
     Clear(usize),
     /// Scalar j > i goes out with the pad of scalar i.
     Shared(usize, usize),
+    /// Every coordinate of every pad is smaller than p/2.
+    Half,
 }
 
 /// Everything that a verifier sees, and what it recorded.
@@ -146,6 +148,12 @@ impl<P: FieldPair, C: Challenges<P>> Context<P> for Run<'_, P, C> {
         match self.flaw {
             PadFlaw::Clear(i) if i == index => self.masked[index] = value,
             PadFlaw::Shared(i, j) if j == index => self.masked[j] = value + self.masked[i] - self.values[i],
+            PadFlaw::Half => {
+                let half = |x: &P::F| P::F::from_u64(x.as_canonical_u64() / 2);
+                let given = self.masked[index];
+                let coordinates: Vec<P::F> = given.as_basis_coefficients_slice().iter().map(half).collect();
+                self.masked[index] = value + P::K::from_basis_coefficients_slice(&coordinates).unwrap();
+            }
             _ => {}
         }
         self.challenges.absorb(label, &[self.masked[index]]);

@@ -7,13 +7,15 @@
 //!   remaining draws, so that hiding is a question of ranks, for any number of proofs on shared oracles.
 //! - `circuits`: small circuits, one for each relation, and their witnesses.
 //! - `relations`, `budget`, `controls`, `whole`: the tests.
-//! - `candidates`, `corpus`: what the statistical test (`make distinguish`) measures.
+//! - `corpus`, `messages`: what the statistical test (`make distinguish`) measures.
 
 mod budget;
 mod chain;
 mod circuits;
 mod controls;
+mod corpus;
 mod harness;
+mod messages;
 mod product;
 mod relations;
 mod span;

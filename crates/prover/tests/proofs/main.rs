@@ -8,6 +8,7 @@ mod attack_public_range;
 mod attack_totality;
 mod corruptors;
 mod end_to_end;
+mod hiding_sizes;
 mod mutations;
 mod predicates;
 mod tamper;
