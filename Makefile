@@ -9,7 +9,7 @@ CORE := python/affidavit/_core.abi3.so
 RUST_SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python test-full fuzz bench lint build clean tools
+.PHONY: help demo test test-rust test-python test-full fuzz distinguish bench lint build clean tools
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,13 +34,16 @@ fuzz: build ## Throw random mutations at the core's verifier and at whole bundle
 	@AFFIDAVIT_MUTATIONS=$(FUZZ_MUTATIONS) $(CARGO) test -p affidavit-prover --release --test proofs mutations -- --nocapture
 	@AFFIDAVIT_FUZZ_MUTATIONS=$(FUZZ_MUTATIONS) $(BIN)/python -m pytest -m '' -s tests/python/verify/test_fuzz.py
 
+distinguish: build ## Try to tell proofs of different secrets apart, and leaking provers from honest ones; writes results/
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python distinguish/run.py
+
 bench: build ## Measure the benchmark models; prints JSON and writes results/
 	@$(BIN)/python benches/run.py
 
 lint: build ## Format and lint checks of both languages
 	@$(CARGO) fmt --all -- --check
 	@$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
-	@$(BIN)/ruff check python tests examples docs benches
+	@$(BIN)/ruff check python tests examples docs benches distinguish
 
 build: $(CORE) ## Set up .venv and build the core in release mode for this CPU
 

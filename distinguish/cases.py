@@ -14,7 +14,7 @@ import numpy as np
 
 import affidavit
 from affidavit.bundle.statement import COMMITTED, INFERENCE, NO_LAYOUT, UNBOUND, AtLeast, InputClaim, Statement
-from affidavit.core import PlanInfo, plan_info
+from affidavit.core import PlanInfo
 from affidavit.data import german_credit
 from affidavit.demo.training import train
 from affidavit.plan import decode

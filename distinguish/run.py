@@ -76,10 +76,11 @@ def brief(result: dict[str, Any]) -> str:
     """One line about a corpus."""
     classes = result["message classes"]
     best = max((f["advantage"], f["low"], f["high"], n) for n, c in classes.items() for f in c["classifiers"].values())
-    least = min((c["mutual_information_p"], n) for n, c in classes.items())
+    least = min((c["mutual_information_p"], n) for n, c in classes.items() if "mutual_information_p" in c)
+    apart = ", ".join(result["told_apart"]) or "nothing"
     return (
         f"{result['samples']} proofs; largest advantage {best[0]:+.3f} [{best[1]:+.3f}, {best[2]:+.3f}] ({best[3]}); "
-        f"least permutation p {least[0]:.2g} ({least[1]}); told apart by: {', '.join(result['told_apart']) or 'nothing'}"
+        f"least permutation p {least[0]:.2g} ({least[1]}); told apart by: {apart}"
     )
 
 

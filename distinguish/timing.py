@@ -1,8 +1,8 @@
 """What the time of making a proof shows about its secrets: measured, not claimed.
 
 Two witnesses of one statement's shape, in random order on one machine; the time of the witness and that of the proof
-without its proof-of-work (whose length is a function of public hashes). Welch's t and Kolmogorov–Smirnov, the difference
-of medians and Cohen's d with bootstrap intervals.
+without its proof-of-work (whose length is a function of public hashes). Welch's t and Kolmogorov–Smirnov, the
+difference of medians and Cohen's d with bootstrap intervals.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def reveals(statement: Statement, plan: PlanInfo, commitment: bytes) -> tuple[st
                 asked = True
                 facts.append(f"whether the cell of {name} lies in the interval: if it does, its value up to the width")
             case ArgMax():
-                facts.append(f"argmax of {name}: {cells - 1} comparisons per inference, between its largest cell and all")
+                facts.append(f"argmax of {name}: {cells - 1} comparisons per inference, of its largest cell")
             case TopK():
                 facts.append(f"whether the rank of one cell of {name} among {cells} is at most {claim.k}")
     if asked:

@@ -1,4 +1,4 @@
-"""What the tool says, writes and returns does not depend on secrets: weights and inputs of one plan, in range or not."""
+"""What the tool says, writes and returns does not depend on secrets: weights and inputs of one plan."""
 
 from __future__ import annotations
 

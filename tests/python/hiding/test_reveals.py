@@ -11,6 +11,7 @@ from product_fixtures import samples, tiny_onnx
 import affidavit as af
 from affidavit.report.explain import explain_text
 
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return af.commit(af.compile(tiny_onnx(), calibration={"x": samples()}), uses=24)
