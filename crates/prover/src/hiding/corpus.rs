@@ -310,7 +310,8 @@ impl<P: FieldPair> Challenges<P> for Replayed<'_, P> {
 #[test]
 #[ignore = "writes a corpus; run by make distinguish"]
 fn corpus() {
-    let folder = std::env::var_os("AFFIDAVIT_CORPUS").expect("AFFIDAVIT_CORPUS names the folder of cases");
+    // Where all ignored tests run, there is no folder of cases and nothing to write.
+    let Some(folder) = std::env::var_os("AFFIDAVIT_CORPUS") else { return };
     let samples: u64 = std::env::var("AFFIDAVIT_SAMPLES").map_or(200, |n| n.parse().unwrap());
     let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
