@@ -1,7 +1,7 @@
 """Pairs of secrets that one statement must not tell apart, written for the core's test ``hiding::corpus``.
 
 A case is a folder: ``plan``, ``statement`` (its digests are filled in by the core), ``class0`` and ``class1`` (every
-tensor of the plan as 64-bit words: id, length, cells) and ``leaks``, the provers to sample.
+tensor of the plan as 64-bit words: id, length, cells) and ``leaks``, the provers to sample next.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ def write(
     for name, tensors in zip(("class0", "class1"), classes, strict=True):
         words = [np.concatenate([[i, a.size], np.asarray(a).reshape(-1)]) for i, a in sorted(tensors.items())]
         (folder / name).write_bytes(np.concatenate(words).astype("<i8").tobytes())
-    (folder / "leaks").write_text("\n".join(leaks) + "\n")
+    # run.py makes ``leaks`` of it: honest provers and leaking ones are sampled apart
+    (folder / "all-leaks").write_text("\n".join(leaks))
+    (folder / "leaks").touch()
 
 
 def write_all(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """The statistical test of hiding: proofs of two secrets, and of provers that leak, which must be told apart.
 
-    python distinguish/run.py [--samples 400] [--timing-runs 1000] [--output results/hiding.json]
+    python distinguish/run.py [--honest 1200] [--planted 100] [--timing-runs 1000] [--output results/hiding.json]
 
 The core's test ``hiding::corpus`` makes the proofs; planted leaks exist in that test build alone. Fails if an honest
 prover's proofs are told apart, or a planted leak is not found. About 10 minutes on 2 cores.
@@ -49,10 +49,13 @@ def machine() -> dict[str, Any]:
     }
 
 
-def sample(folder: Path, samples: int) -> None:
-    """Have the core's test write its corpora."""
+def sample(folder: Path, samples: int, honest: bool) -> None:
+    """Have the core's test write the corpora of honest, or of leaking provers."""
     command = ["cargo", "test", "-p", "affidavit-prover", "--release", "--lib", "--quiet", "hiding::corpus"]
     settings = {"AFFIDAVIT_CORPUS": str(folder), "AFFIDAVIT_SAMPLES": str(samples)}
+    for leaks in folder.glob("*/leaks"):
+        listed = (leaks.parent / "all-leaks").read_text().split()
+        leaks.write_text("\n".join(name for name in listed if (name == HONEST) == honest))
     done = subprocess.run([*command, "--", "--ignored"], cwd=ROOT, env={**os.environ, **settings}, stdout=sys.stderr)
     if done.returncode:
         raise SystemExit(done.returncode)
@@ -86,14 +89,16 @@ def brief(result: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--samples", type=int, default=400)
+    parser.add_argument("--honest", type=int, default=1200)
+    parser.add_argument("--planted", type=int, default=100)
     parser.add_argument("--timing-runs", type=int, default=1000)
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "hiding.json")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory) / "cases"
         write_all(folder)
-        sample(folder, arguments.samples)
+        sample(folder, arguments.honest, honest=True)
+        sample(folder, arguments.planted, honest=False)
         found = sorted(path.parent for path in folder.glob("*/*/features"))
         honest = sum(path.name == HONEST for path in found)
         corpora = {}
