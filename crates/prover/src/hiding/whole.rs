@@ -128,7 +128,6 @@ fn a_whole_inference_hides_at_the_products_own_size() {
 }
 
 #[test]
-#[ignore = "a minute; part of the full tier"]
 fn a_whole_inference_hides_over_goldilocks() {
     exact::<GoldilocksPair>(FieldId::Goldilocks, 10, 2);
 }
