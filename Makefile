@@ -9,7 +9,7 @@ CORE := python/affidavit/_core.abi3.so
 RUST_SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python test-full attacks audit fuzz bench lint build clean tools
+.PHONY: help demo test test-rust test-python test-full attacks audit distinguish fuzz bench lint build clean tools
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,13 +40,16 @@ fuzz: build ## Throw random mutations at the core's verifier and at whole bundle
 audit: build ## Search for second witnesses of everything that can be proven; writes results/audit.json (up to 10 minutes)
 	@$(BIN)/python -m audit.run --output results/audit.json
 
+distinguish: build ## Try to tell proofs of different secrets apart, and leaking provers from honest ones; writes results/
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python distinguish/run.py
+
 bench: build ## Measure the benchmark models; prints JSON and writes results/
 	@$(BIN)/python benches/run.py
 
 lint: build ## Format and lint checks of both languages
 	@$(CARGO) fmt --all -- --check
 	@$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
-	@$(BIN)/ruff check python tests examples docs benches audit
+	@$(BIN)/ruff check python tests examples docs benches audit attacks distinguish vectors
 
 build: $(CORE) ## Set up .venv and build the core in release mode for this CPU
 

@@ -1,9 +1,14 @@
 //! The prover: witness values, persistent oracles, and the proving side of the protocol's context.
 
 mod columns;
+#[cfg(test)]
+#[path = "../tests/proofs/common/mod.rs"]
+mod common;
 mod context;
 mod deviation;
 mod error;
+#[cfg(test)]
+mod hiding;
 mod leaves;
 mod persistent;
 mod prove;
@@ -20,3 +25,7 @@ pub use prove::replay_with;
 pub use prove::{Proof, Timings, prove, replay};
 #[doc(hidden)]
 pub use values::Values;
+
+// The whole-proof tests' models name this crate from outside.
+#[cfg(test)]
+extern crate self as affidavit_prover;

@@ -162,7 +162,7 @@ pub fn replay_with<P: FieldPair>(
 }
 
 /// Hedged: operating-system entropy, the private files' secrets, the statement and the witness.
-fn fresh_seed<P: FieldPair>(
+pub(crate) fn fresh_seed<P: FieldPair>(
     session: &Session,
     model: &Persistent<P>,
     second: Option<&Persistent<P>>,

@@ -15,6 +15,7 @@ from affidavit.bundle.card import Card
 from affidavit.bundle.files import read_bounded
 from affidavit.bundle.statement import INFERENCE, NO_LAYOUT, UNBOUND, InputClaim, PublicOutput, Statement
 from affidavit.errors import AffidavitError, UsageError
+from affidavit.report.reveals import model_reveals, plan_reveals, reveals
 from affidavit.report.text import section, size, table
 from affidavit.verify.card_check import check_card
 from affidavit.verify.check import check_input
@@ -71,6 +72,7 @@ def _explain_bundle(bundle: Bundle, card: Card | None) -> dict[str, Any]:
     result |= {
         "claims": list(known(statement, plan)),
         "hidden": list(hidden(statement, plan)),
+        "reveals": list(reveals(statement, plan, card.commitment)),
         "ledger": core.ledger(card.plan, bundle.statement, card.commitment, committed),
     }
     try:
@@ -132,6 +134,7 @@ def _explain_card(card: Card) -> dict[str, Any]:
         "setup": SETUP,
         "public": _public_parts(plan),
         "hidden": ["all weights", "in each proof: whatever its statement does not reveal"],
+        "reveals": [*plan_reveals(), *model_reveals(card.commitment)],
         "assumed": list(ALWAYS),
         "ledger": core.ledger(card.plan, encoded, card.commitment, None),
         "layout": {k: v for k, v in layout.items() if k != "digest"},
@@ -146,6 +149,7 @@ def _explain_plan(plan_bytes: bytes) -> dict[str, Any]:
         "setup": SETUP,
         "public": _public_parts(plan),
         "hidden": ["all weights (they are not in the plan)", "in each proof: whatever its statement does not reveal"],
+        "reveals": list(plan_reveals()),
         "assumed": list(ALWAYS),
         "commitment": core.parameters(plan_bytes, _TYPICAL_USES),
         "bytes": {"plan": len(plan_bytes)},
@@ -171,6 +175,7 @@ def explain_text(result: dict[str, Any]) -> str:
         ("claims", "claims"),
         ("public", "public"),
         ("hidden", "hidden"),
+        ("reveals", "what this reveals besides"),
         ("assumed", "assumed"),
     ):
         if key in result:

@@ -13,6 +13,7 @@ mod attack_totality;
 mod attack_transcript;
 mod corruptors;
 mod end_to_end;
+mod hiding_sizes;
 mod mutations;
 mod predicates;
 mod renewal;
