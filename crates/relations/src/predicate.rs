@@ -8,16 +8,20 @@ use crate::{BATCH, Circuit, CircuitError, Fresh, Kind, LinearTerm, PublicBind, T
 use affidavit_plan::{OutputClaim, Plan, ViewPart};
 use std::sync::Arc;
 
-/// Cells of an output, over all rows, that a predicate may look at: argmax and top_k make public tables of this size.
+/// Cells of an output, over all rows, that a predicate may look at: argmax makes public tables of this size.
 const MAX_PREDICATE_CELLS: usize = 1 << 22;
+/// The same of all argmax claims together. Evaluating more is beyond a run's work (spec 6.8), so nothing that could be
+/// proven is refused, and a statement of a few bytes a claim cannot fill a verifier's memory with tables.
+const MAX_ARGMAX_CELLS: usize = 1 << 25;
 
-/// Adds the relations of one output claim.
+/// Adds the relations of one output claim; `argmax_cells` counts what all claims so far have made tables of.
 pub fn add_output(
     circuit: &mut Circuit,
     plan: &Plan,
     intervals: &[Interval],
     claim: &OutputClaim,
     requests: &mut Vec<Request>,
+    argmax_cells: &mut usize,
 ) -> Result<(), CircuitError> {
     let port =
         plan.outputs.get(usize::from(claim.output())).ok_or_else(|| CircuitError::Mismatch("no such output".into()))?;
@@ -55,7 +59,14 @@ pub fn add_output(
             let y = builder.cell(*cell);
             builder.between(y, *low, *high, outcomes);
         }
-        OutputClaim::ArgMax { classes, .. } => builder.argmax(classes),
+        OutputClaim::ArgMax { classes, .. } => {
+            *argmax_cells = argmax_cells.saturating_add(cells);
+            if *argmax_cells > MAX_ARGMAX_CELLS {
+                let (got, limit) = (*argmax_cells as u64, MAX_ARGMAX_CELLS as u64);
+                return Err(CircuitError::TooLarge { what: "the outputs of all argmax claims", got, limit });
+            }
+            builder.argmax(classes);
+        }
         OutputClaim::TopK { cell, k, outcomes, .. } => builder.top_k(*cell, *k, outcomes),
     }
     Ok(())
@@ -82,6 +93,7 @@ impl Builder<'_> {
         self.requests.push(Request { name: self.name.clone(), tensor, lo: 0, bits });
     }
 
+    #[expect(clippy::indexing_slicing, reason = "an output port's tensor is batched, so it has a first axis")]
     fn inner_cells(&self) -> usize {
         self.circuit.tensors[self.tensor].dims[1..].iter().product()
     }
@@ -104,6 +116,7 @@ impl Builder<'_> {
     }
 
     /// All cells of every row: shape [B, n].
+    #[expect(clippy::indexing_slicing, reason = "the port's tensor is in the circuit")]
     fn flat(&mut self) -> TensorId {
         if self.circuit.tensors[self.tensor].dims.len() == 2 {
             return self.tensor;
@@ -125,6 +138,7 @@ impl Builder<'_> {
     }
 
     /// Row-wise `factors[b]·t + offsets[b]` with public factors and offsets, t of shape [B] or [B, n].
+    #[expect(clippy::indexing_slicing, reason = "t was just made")]
     fn scaled(&mut self, factors: &[i64], t: TensorId, offsets: &[i64]) -> TensorId {
         let dims = self.circuit.tensors[t].dims.clone();
         let uniform = |v: &[i64]| v.first().copied().filter(|f| v.iter().all(|x| x == f));
@@ -210,6 +224,10 @@ impl Builder<'_> {
     }
 
     /// Cell `classes[b]` is the first maximum of row b: y_k − y_j − [j < k] ≥ 0 for all j.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the statement's check has found every class below n and one class a row"
+    )]
     fn argmax(&mut self, classes: &[u32]) {
         let (batch, n) = (self.batch(), self.inner_cells());
         let y = self.flat();
