@@ -16,7 +16,7 @@ impl<'a> ProofReader<'a> {
 
     /// Bytes read so far.
     pub fn position(&self) -> usize {
-        self.total - self.rest.len()
+        self.total.saturating_sub(self.rest.len())
     }
 
     fn take(&mut self, n: usize, what: &'static str) -> Result<&'a [u8], VerifyError> {
@@ -35,12 +35,12 @@ impl<'a> ProofReader<'a> {
     }
 
     pub fn k<P: FieldPair>(&mut self, what: &'static str) -> Result<P::K, VerifyError> {
-        k_from_bytes::<P>(self.take(P::F_BYTES * P::DEGREE, what)?).ok_or(VerifyError::Malformed(what))
+        k_from_bytes::<P>(self.take(P::F_BYTES.saturating_mul(P::DEGREE), what)?).ok_or(VerifyError::Malformed(what))
     }
 
     /// `n` extension elements; checks that the bytes are there before allocating.
     pub fn k_vec<P: FieldPair>(&mut self, n: usize, what: &'static str) -> Result<Vec<P::K>, VerifyError> {
-        let size = P::F_BYTES * P::DEGREE;
+        let size = P::F_BYTES.saturating_mul(P::DEGREE);
         let bytes = self.take(n.checked_mul(size).ok_or(VerifyError::Malformed(what))?, what)?;
         bytes.chunks_exact(size).map(|c| k_from_bytes::<P>(c).ok_or(VerifyError::Malformed(what))).collect()
     }

@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
         let (head, rest) =
             self.rest.split_first_chunk::<N>().ok_or(FormatError::Truncated { field, offset: self.offset })?;
         self.rest = rest;
-        self.offset += N;
+        self.offset = self.offset.saturating_add(N);
         Ok(*head)
     }
 
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         let (head, rest) =
             self.rest.split_at_checked(count).ok_or(FormatError::Truncated { field, offset: self.offset })?;
         self.rest = rest;
-        self.offset += count;
+        self.offset = self.offset.saturating_add(count);
         Ok(head)
     }
 
