@@ -1,4 +1,4 @@
-"""Dependencies, their licences and where they come from; and the lints that keep panics and ``unsafe`` out of the verifier."""
+"""Dependencies, their licences and sources; and the lints that keep panics and ``unsafe`` out of the verifier."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_what_the_verifier_needs_denies_panics(packages: dict[str, dict[str, Any
 
 
 def test_exceptions_from_the_panic_lints_give_a_reason() -> None:
-    pattern = re.compile(r"#!?\[(?:allow|expect)\(([^\]]*clippy::(?:%s)[^\]]*)\)\]" % "|".join(PANICS))
+    pattern = re.compile(rf"#!?\[(?:allow|expect)\(([^\]]*clippy::(?:{'|'.join(PANICS)})[^\]]*)\)\]")
     for path in (ROOT / "crates").glob("*/src/**/*.rs"):
         for attribute in pattern.findall(path.read_text()):
             assert "reason = " in attribute, f"{path}: {attribute}"
