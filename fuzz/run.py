@@ -11,6 +11,7 @@ What is found grows in fuzz/work (not committed); an input that breaks an invari
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.util
 import json
 import os
@@ -28,7 +29,7 @@ LENGTHS = {"plan": 16384, "certificate": 8192, "verifier_raw": 16384, "py_onnx":
 #: Seconds for one input, of a build that checks everything.
 TIMEOUT = 20
 #: Bytes that one corpus may have in the repository, smallest files first.
-CORPUS_BYTES = 60_000
+CORPUS_BYTES = 48_000
 COVERAGE = (
     "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 "
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table"
@@ -84,15 +85,20 @@ def build(name: str, sanitizer: str) -> Path:
     return folder / triple / "release" / binary
 
 
-def seeds(name: str) -> Path:
-    """Honest inputs of a target, made once."""
-    python = name in python_targets()
+@functools.cache
+def seed_folder(python: bool) -> Path:
+    """Honest inputs of all targets of a language, made anew by each run: old ones may be of another protocol."""
     folder = HERE / "work" / ("seeds-python" if python else "seeds")
-    if not folder.is_dir():
-        rust = "cargo run --release --locked --quiet -p affidavit-fuzz-targets --example seeds --".split()
-        command = [sys.executable, str(HERE / "python" / "engine.py"), "seeds"] if python else rust
-        subprocess.run([*command, str(folder)], cwd=ROOT, env=os.environ | PYTHON, check=True)
-    return folder / name
+    shutil.rmtree(folder, ignore_errors=True)
+    rust = "cargo run --release --locked --quiet -p affidavit-fuzz-targets --example seeds --".split()
+    command = [sys.executable, "-W", "ignore", str(HERE / "python" / "engine.py"), "seeds"] if python else rust
+    subprocess.run([*command, str(folder)], cwd=ROOT, env=os.environ | PYTHON, check=True)
+    return folder
+
+
+def seeds(name: str) -> Path:
+    """Honest inputs of a target."""
+    return seed_folder(name in python_targets()) / name
 
 
 class Run:

@@ -169,19 +169,22 @@ def seeds() -> dict[str, list[bytes]]:
 
     folder = case().folder
     read = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-    ModelFile.decode(read["net.model"])
+    model = ModelFile.decode(read["net.model"])
     uses = af.bundle.budget._Header(FILE_ID, 1, QUERIES, QUERIES * USES).encode()
     whole = joined(case().parts)
     short = joined(replace(case().parts, proof=b"proof"))
+    # Proofs are most of every file and opaque to its decoder.
     card = Card.decode(case().card)
+    card = replace(card, certificate=replace(card.certificate, proof=b"proof"))
+    model = replace(model, card=card)
     choices = itertools.product((0, 3), range(8), (0, 60), range(6))
     edits = [bytes((count, kind, at, 3, operation, 7, 9)) for count, kind, at, operation in choices]
-    private = [b"0" + read["net.model"], b"2" + read["record.input"], b"u" + uses, b"t" + MAGIC + bytes(64)]
+    private = [b"0" + model.encode(), b"2" + read["record.input"], b"u" + uses, b"t" + MAGIC + bytes(64)]
     return {
         "py_bundle": [short, joined(replace(case().parts, proof=b"", commitment=None))],
         "py_statement": [case().parts.statement],
-        "py_card": [replace(card, certificate=replace(card.certificate, proof=b"proof")).encode()],
-        "py_input_card": [data for name, data in read.items() if name.endswith(".input.card")],
+        "py_card": [card.encode()],
+        "py_input_card": [read["record.input-card"]],
         "py_private_files": private,
         "py_onnx": list(onnx_models().values()),
         "py_verify_raw": [short, whole[:2000]],

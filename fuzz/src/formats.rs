@@ -14,7 +14,6 @@ static TARGET: OnceLock<Target> = OnceLock::new();
 fn chosen() -> Target {
     let name = std::env::var("AFFIDAVIT_FUZZ_TARGET").unwrap_or_default();
     let found = FORMATS.iter().find(|(target, _)| *target == name);
-
     found.expect("AFFIDAVIT_FUZZ_TARGET names no target").1
 }
 

@@ -2,7 +2,7 @@
 #![no_main]
 #![forbid(unsafe_code)]
 
-use affidavit_fuzz_targets::{VERIFYING, Target, bases, meter::Meter};
+use affidavit_fuzz_targets::{Target, VERIFYING, bases, meter::Meter};
 use libfuzzer_sys::fuzz_target;
 use std::sync::OnceLock;
 

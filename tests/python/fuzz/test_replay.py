@@ -13,7 +13,7 @@ sys.path.insert(0, str(FUZZ / "python"))
 import bases  # noqa: E402
 import targets  # noqa: E402
 
-pytestmark = pytest.mark.core
+pytestmark = [pytest.mark.core, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.mark.parametrize("name", targets.TARGETS)
