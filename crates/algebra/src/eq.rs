@@ -76,6 +76,7 @@ pub fn indicator_eval<K: Field>(n: usize, point: &[K]) -> K {
 }
 
 /// Σ_{i<n} eq(a, i)·eq(b, i), in O(len): eq(a, b) restricted to the first n indices (eq(a, b) itself for n = 2^len).
+#[expect(clippy::indexing_slicing, reason = "j is below the points' length; free has one entry more")]
 pub fn truncated_eq_eval<K: Field>(n: usize, a: &[K], b: &[K]) -> K {
     let m = a.len().min(b.len());
     if m < usize::BITS as usize && n >> m != 0 {

@@ -1,6 +1,8 @@
 //! Field pairs, multilinear tables and small univariates over p3 fields.
 //!
 //! Variable order everywhere: the first coordinate of a point is the most significant bit of a table's index.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod encode;
 mod eq;

@@ -22,6 +22,7 @@ const PANEL: usize = 16;
 ///
 /// # Errors
 /// [`CodeError`] for a shape that the field does not support, no columns, or a column longer than 2^l.
+#[expect(clippy::indexing_slicing, reason = "encode_with asks for columns below the number that it is given")]
 pub fn encode_columns<P: FieldPair>(columns: &[Vec<P::F>], shape: CodeShape) -> Result<Vec<P::F>, CodeError> {
     check_lengths(columns.iter().map(Vec::len), shape)?;
     encode_with::<P>(columns.len(), shape, |column, first, tile| {
@@ -44,6 +45,7 @@ pub fn encode_k<P: FieldPair>(coefficients: &[P::K], shape: CodeShape) -> Result
 ///
 /// # Errors
 /// As [`encode_columns`]; no vectors give no codewords.
+#[expect(clippy::indexing_slicing, reason = "columns are below vectors·degree, and a row has so many cells")]
 pub fn encode_k_many<P: FieldPair>(vectors: &[&[P::K]], shape: CodeShape) -> Result<Vec<Vec<P::K>>, CodeError> {
     if vectors.is_empty() {
         return Ok(Vec::new());
@@ -77,6 +79,7 @@ fn check_lengths(lengths: impl ExactSizeIterator<Item = usize>, shape: CodeShape
 }
 
 /// Encodes `width` columns; `load(column, first, tile)` copies coefficients `first..` of a column into a zeroed tile.
+#[expect(clippy::indexing_slicing, reason = "tiles, panels and rows are cut to the sizes that the loops run over")]
 fn encode_with<P: FieldPair>(
     width: usize,
     shape: CodeShape,

@@ -52,6 +52,10 @@ impl<P: FieldPair> Encoded<P> {
     ///
     /// # Errors
     /// [`OpenError::Positions`].
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "positions were checked against the codeword; this is the prover's side"
+    )]
     pub fn open(&self, positions: &[usize]) -> Result<OpenedRows<P>, OpenError> {
         check_positions(positions, self.shape.log_n())?;
         let row = |&i: &usize| self.codeword[i * self.width..][..self.width].to_vec();

@@ -70,6 +70,10 @@ pub fn node(key: &Digest, left: &Digest, right: &Digest) -> Digest {
 }
 
 /// The leaves of all rows of a row-major matrix.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a message has room for salt and row; batches are no longer than the buffer"
+)]
 pub fn leaves<P: FieldPair>(codeword: &[P::F], width: usize, salt_key: &Digest) -> Vec<Digest> {
     let key = leaf_key::<P>(width);
     let len = message_len::<P>(width);
@@ -102,6 +106,7 @@ pub fn parents(level: &[Digest]) -> Vec<Digest> {
 }
 
 /// Canonical bytes of a row at the front of `out`.
+#[expect(clippy::indexing_slicing, reason = "F_BYTES is at most 8")]
 fn write_row<P: FieldPair>(row: &[P::F], out: &mut [u8]) {
     match P::F_BYTES {
         4 => {
@@ -150,6 +155,7 @@ fn hash_messages(key: &Digest, messages: &[u8], len: usize, out: &mut [Digest]) 
     }
 }
 
+#[expect(clippy::indexing_slicing, reason = "a group has at most as many messages as lanes")]
 fn hash_lanes<const LEN: usize>(key: &Digest, messages: &[u8], out: &mut [Digest]) {
     let platform = Platform::detect();
     let key = words_from_le_bytes_32(key);

@@ -2,6 +2,8 @@
 //!
 //! An oracle is a matrix of base-field columns of 2^l coefficients each. Every column is evaluated on the subgroup
 //! of order N = 2^(l + log_blowup); row i of the N × width codeword holds the values at ω^i and is one salted leaf.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod cache;
 mod encode;

@@ -17,6 +17,8 @@
 //!
 //! The code is generic over [`Scalar`] and [`FinishDomain`], so that the zero-knowledge tests run it over fields small
 //! enough to enumerate all randomness.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod combination;
 mod domain;

@@ -127,7 +127,7 @@ impl SchemaInput {
             let why = "the shape's product is outside 1..=2^28";
             return Err(FormatError::BadValue { field: "schema.input.shape", offset: shape_offset, why });
         }
-        let fits = |value: i64| 2 * i128::from(value).abs() < i128::from(field.modulus());
+        let fits = |value: i64| i128::from(value).saturating_abs().saturating_mul(2) < i128::from(field.modulus());
         if input.lo > input.hi || !fits(input.lo) || !fits(input.hi) {
             let why = "the range is empty or reaches p/2";
             return Err(FormatError::BadValue { field: "schema.input.lo", offset: range_offset, why });

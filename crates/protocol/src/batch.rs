@@ -19,6 +19,10 @@ pub struct BatchClaim<K> {
 impl<K: Field> BatchClaim<K> {
     /// The claim inside a chunk of its tensor: the coefficient times eq of the point and the chunk's fixed bits, and the
     /// point's coordinates of each axis that stay free.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the point has the tensor's coordinates; a piece is a part of its axis"
+    )]
     pub fn inside(&self, chunk: &Chunk, dims: &[usize]) -> (K, Vec<&[K]>) {
         let mut scale = self.coefficient;
         let free = axis_ranges(dims).into_iter().zip(&chunk.pieces).map(|(axis, piece)| {
@@ -42,6 +46,7 @@ pub struct Opening<K> {
 }
 
 /// Discharges every remaining claim.
+#[expect(clippy::indexing_slicing, reason = "claims name tensors of the circuit")]
 pub fn batch<P: FieldPair, C: Context<P>>(
     claims: &mut Claims<'_, P>,
     ctx: &mut C,
@@ -88,6 +93,10 @@ pub fn batch<P: FieldPair, C: Context<P>>(
 
 /// Σ over claims and chunks of coefficient · eq(fixed bits) · eq(place, x) · eq(free coordinates, x2), the last over the
 /// tensor's real cells only: spare cells of a chunk weigh nothing, so what a prover committed there is out of every claim.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "chunks and claims name tensors and columns of this layout; a chunk is no longer than a column"
+)]
 fn weight_at<K: Field>(circuit: &Circuit, layout: &Layout, claims: &[BatchClaim<K>], x1: &[K], x2: &[K]) -> K {
     let columns = eq_table(x1);
     let mut by_tensor: Vec<Vec<&BatchClaim<K>>> = vec![vec![]; circuit.tensors.len()];

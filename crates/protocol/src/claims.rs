@@ -84,6 +84,10 @@ impl<'a, P: FieldPair> Claims<'a, P> {
     ///
     /// Linear tensors expand at the same point, public ones are evaluated, all others become (or reuse) a claim. The
     /// expansion goes from the largest tensor id down and merges equal (tensor, point), so each is expanded once.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "terms name earlier tensors; axes were aligned when the circuit was built"
+    )]
     pub fn eval<C: Context<P>>(
         &mut self,
         ctx: &mut C,

@@ -2,6 +2,7 @@
 //!
 //! [`run`] is generic over a [`Context`]: the verifier reads scalars and records constraints, the prover computes, masks
 //! and sends them, the counter only counts. Nothing here loops over a tensor's cells except public data.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)]
 
 pub mod batch;
 mod claims;

@@ -39,6 +39,7 @@ pub struct Counts {
 ///
 /// # Errors
 /// What the context reports; a verifier only ever reports malformed bytes or a degenerate challenge here.
+#[expect(clippy::indexing_slicing, reason = "t runs over the circuit's tensors")]
 pub fn run<P: FieldPair, C: Context<P>>(
     circuit: &Circuit,
     layout: &Layout,
@@ -81,6 +82,7 @@ pub fn run<P: FieldPair, C: Context<P>>(
 }
 
 /// Linear checks and Bind: tensors that are zero or public, each at a suffix of one random point.
+#[expect(clippy::indexing_slicing, reason = "zero and public checks name tensors of the circuit")]
 fn zeros_and_publics<P: FieldPair, C: Context<P>>(
     claims: &mut Claims<'_, P>,
     ctx: &mut C,

@@ -87,6 +87,7 @@ fn degree_of<K>(term: &StageTerm<K>) -> usize {
     }
 }
 
+#[expect(clippy::indexing_slicing, reason = "ids are of the circuit; a batched tensor has a first axis")]
 fn push_terms<P: FieldPair>(
     claims: &mut Claims<'_, P>,
     terms: &mut Vec<StageTerm<P::K>>,
@@ -153,6 +154,7 @@ pub fn next_claim<K: p3_field::Field>(claim: Expr<K>, sent: &[Expr<K>], r: K) ->
 type ViewEq<K> = Option<(Arc<[K]>, view::CellEq<K>)>;
 
 /// The term's value at the bound point.
+#[expect(clippy::indexing_slicing, reason = "ids, axes and labels are of the circuit's own contraction plan")]
 fn term_end<P: FieldPair, C: Context<P>>(
     claims: &mut Claims<'_, P>,
     ctx: &mut C,

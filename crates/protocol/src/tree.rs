@@ -10,6 +10,7 @@ use affidavit_relations::axis_ranges;
 use p3_field::PrimeCharacteristicRing;
 
 /// Proves that the fractions of all lookups and tables sum to zero and claims their tensors at the final point.
+#[expect(clippy::indexing_slicing, reason = "the point was made with one coordinate")]
 pub fn fractions<P: FieldPair, C: Context<P>>(claims: &mut Claims<'_, P>, ctx: &mut C) -> Result<(), ProtocolError> {
     let log_leaves = claims.circuit.log_leaves();
     if log_leaves == 0 {
@@ -56,6 +57,7 @@ pub fn fractions<P: FieldPair, C: Context<P>>(claims: &mut Claims<'_, P>, ctx: &
 }
 
 /// Sends n0, n1, d0, d1.
+#[expect(clippy::indexing_slicing, reason = "i runs over an array of four")]
 fn send_ends<P: FieldPair, C: Context<P>>(
     ctx: &mut C,
     label: &'static str,
@@ -107,6 +109,7 @@ fn next_claim<P: FieldPair>(
 }
 
 /// n(ρ) and d(ρ) from the looked-up tensors and the tables at suffixes of ρ.
+#[expect(clippy::indexing_slicing, reason = "blocks are numbered lookups first, then tables")]
 fn leaves<P: FieldPair, C: Context<P>>(
     claims: &mut Claims<'_, P>,
     ctx: &mut C,

@@ -180,6 +180,7 @@ impl Circuit {
     }
 
     /// For each tensor, the stage in which claims on it are reduced (Contract and View tensors).
+    #[expect(clippy::indexing_slicing, reason = "operands have smaller ids than their tensor")]
     pub fn depths(&self) -> Vec<usize> {
         let mut depth = vec![0usize; self.tensors.len()];
         for id in (0..self.tensors.len()).rev() {

@@ -35,6 +35,7 @@ impl Plan {
 }
 
 /// Splits the labels of a Contract: output labels in both operands and labels that are in no output are summed.
+#[expect(clippy::indexing_slicing, reason = "ids and labels are of a validated plan")]
 pub fn plan(circuit: &Circuit, id: TensorId) -> Option<Plan> {
     let Kind::Contract { out, a, a_labels, b, b_labels } = &circuit.tensors[id].kind else {
         return None;

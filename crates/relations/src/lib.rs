@@ -2,6 +2,8 @@
 //!
 //! `elaborate` turns a plan, a batch size and the statement's inputs and outputs into a [`Circuit`] of the five relations;
 //! `layout` places the committed tensors in the columns of the oracles. Both are deterministic and normative (spec 6).
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod circuit;
 pub mod contract;

@@ -5,6 +5,10 @@ use crate::{Circuit, Kind, LinearTerm, Tensor, TensorId};
 /// Aligns a term's axes right with the result's, as numpy does; `None` if the shapes do not broadcast.
 ///
 /// A missing leading axis or an axis of size 1 repeats. The batch axis stays in front.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the term has no more axes than the result, and a batched one has a batch axis"
+)]
 pub fn align(term: &Tensor, out_batched: bool, out_dims: &[usize]) -> Option<Vec<usize>> {
     let inner = &term.dims[usize::from(term.batched)..];
     let out_rank = out_dims.len() - usize::from(out_batched);
@@ -27,6 +31,7 @@ pub fn align(term: &Tensor, out_batched: bool, out_dims: &[usize]) -> Option<Vec
 
 impl Circuit {
     /// Adds Σ coef·T + constant over tensors of equal shape.
+    #[expect(clippy::indexing_slicing, reason = "the caller has just made the terms' tensors")]
     pub fn linear(&mut self, name: &str, terms: &[(i64, TensorId)], constant: i64) -> TensorId {
         let shape = terms.first().map(|&(_, t)| self.tensors[t].clone());
         let (batched, dims) = shape.map_or((false, vec![]), |t| (t.batched, t.dims));

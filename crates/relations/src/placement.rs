@@ -190,6 +190,7 @@ pub fn shapes_of(circuit: &Circuit, oracle: Oracle) -> Vec<(TensorId, Vec<usize>
 }
 
 /// Calls `visit(cell in chunk, flat real index)` for every real cell of a chunk of a tensor with these real dims.
+#[expect(clippy::indexing_slicing, reason = "all lists have one entry per axis")]
 pub fn for_each_cell(chunk: &Chunk, dims: &[usize], mut visit: impl FnMut(usize, usize)) {
     let strides = crate::view::row_major(dims);
     let rank = dims.len();

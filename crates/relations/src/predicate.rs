@@ -61,7 +61,9 @@ pub fn add_output(
             let y = builder.cell(*cell);
             builder.between(y, *low, *high, outcomes);
         }
-        OutputClaim::ArgMax { classes, .. } => builder.argmax(classes),
+        OutputClaim::ArgMax { classes, .. } => {
+            builder.argmax(classes);
+        }
         OutputClaim::TopK { cell, k, outcomes, .. } => builder.top_k(*cell, *k, outcomes),
     }
     Ok(())
@@ -88,6 +90,7 @@ impl Builder<'_> {
         self.requests.push(Request { name: self.name.clone(), tensor, lo: 0, bits });
     }
 
+    #[expect(clippy::indexing_slicing, reason = "an output port's tensor is batched, so it has a first axis")]
     fn inner_cells(&self) -> usize {
         self.circuit.tensors[self.tensor].dims[1..].iter().product()
     }
@@ -110,6 +113,7 @@ impl Builder<'_> {
     }
 
     /// All cells of every row: shape [B, n].
+    #[expect(clippy::indexing_slicing, reason = "the port's tensor is in the circuit")]
     fn flat(&mut self) -> TensorId {
         if self.circuit.tensors[self.tensor].dims.len() == 2 {
             return self.tensor;
@@ -131,6 +135,7 @@ impl Builder<'_> {
     }
 
     /// Row-wise `factors[b]·t + offsets[b]` with public factors and offsets, t of shape [B] or [B, n].
+    #[expect(clippy::indexing_slicing, reason = "t was just made")]
     fn scaled(&mut self, factors: &[i64], t: TensorId, offsets: &[i64]) -> TensorId {
         let dims = self.circuit.tensors[t].dims.clone();
         let uniform = |v: &[i64]| v.first().copied().filter(|f| v.iter().all(|x| x == f));
@@ -216,6 +221,10 @@ impl Builder<'_> {
     }
 
     /// Cell `classes[b]` is the first maximum of row b: y_k − y_j − [j < k] ≥ 0 for all j.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the statement's check has found every class below n and one class a row"
+    )]
     fn argmax(&mut self, classes: &[u32]) {
         let (batch, n) = (self.batch(), self.inner_cells());
         let y = self.flat();

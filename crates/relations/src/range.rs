@@ -24,6 +24,7 @@ fn max_width(field: FieldId) -> u32 {
 }
 
 /// The table width that makes tree and committed cells smallest (ties: the wider).
+#[expect(clippy::indexing_slicing, reason = "requests name tensors of the circuit")]
 pub fn choose_width(circuit: &Circuit, requests: &[Request], other_leaves: u128, field: FieldId) -> u32 {
     // In u128: 2^16 requests of at most 2^31 padded cells cannot overflow.
     let cost = |w: u32| -> u128 {
@@ -42,6 +43,7 @@ pub fn choose_width(circuit: &Circuit, requests: &[Request], other_leaves: u128,
 }
 
 /// Adds limbs, lookups and the range table for all requests.
+#[expect(clippy::indexing_slicing, reason = "requests name tensors of the circuit")]
 pub fn add_ranges(circuit: &mut Circuit, requests: &[Request], width: u32) {
     if requests.is_empty() {
         return;

@@ -16,8 +16,8 @@ pub fn renewal(plan: &Plan) -> Result<Circuit, CircuitError> {
     let mut circuit = Circuit { batch: 1, ..Circuit::default() };
     let old = committed(&mut circuit, plan, Oracle::Model, "");
     let new = committed(&mut circuit, plan, Oracle::Renewed, "renewed:");
-    for (old, new) in old.into_iter().zip(new) {
-        let name = format!("renewal:{}", circuit.tensors[old].name);
+    for ((_, tensor), (old, new)) in plan.model_tensors().zip(old.into_iter().zip(new)) {
+        let name = format!("renewal:{}", tensor.name);
         let difference = circuit.linear(&name, &[(1, old), (-1, new)], 0);
         circuit.zeros.push((name, difference));
     }

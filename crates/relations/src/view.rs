@@ -6,6 +6,7 @@ use affidavit_plan::ViewPart;
 use p3_field::Field;
 
 /// Calls `visit(out_flat, src_flat)` for every cell of a box, with row-major flat indices of real cells.
+#[expect(clippy::indexing_slicing, reason = "validation has given every list of a part one entry per axis")]
 pub fn for_each_cell(part: &ViewPart, out_dims: &[usize], mut visit: impl FnMut(usize, usize)) {
     let shape: Vec<usize> = part.box_shape.iter().map(|&d| d as usize).collect();
     let strides = row_major(out_dims);
@@ -32,6 +33,7 @@ pub fn for_each_cell(part: &ViewPart, out_dims: &[usize], mut visit: impl FnMut(
 }
 
 /// Row-major strides of real cells.
+#[expect(clippy::indexing_slicing, reason = "i and i − 1 are below the number of axes")]
 pub fn row_major(dims: &[usize]) -> Vec<usize> {
     let mut strides = vec![1usize; dims.len()];
     for i in (1..dims.len()).rev() {
@@ -41,6 +43,7 @@ pub fn row_major(dims: &[usize]) -> Vec<usize> {
 }
 
 /// Equality weights of all real cells of a tensor at a point of its padded cube (axes in order), row-major.
+#[expect(clippy::indexing_slicing, reason = "the point has the tensor's coordinates, an axis table at least its cells")]
 pub fn cell_weights<K: Field>(dims: &[usize], point: &[K]) -> Vec<K> {
     let mut weights = vec![K::ONE];
     for (range, &d) in axis_ranges(dims).into_iter().zip(dims) {
@@ -51,6 +54,7 @@ pub fn cell_weights<K: Field>(dims: &[usize], point: &[K]) -> Vec<K> {
 }
 
 /// The weight on the padded cube of the source: Σ over box cells of eq(point, out cell) at the source cell.
+#[expect(clippy::indexing_slicing, reason = "validated boxes lie inside the view and their sources inside the source")]
 pub fn weight_table<K: Field>(part: &ViewPart, out_dims: &[usize], src_dims: &[usize], point: &[K]) -> Vec<K> {
     let out = cell_weights(out_dims, point);
     let bits: usize = src_dims.iter().map(|&d| log2_ceil(d)).sum();
@@ -78,6 +82,7 @@ pub struct CellEq<K> {
 
 impl<K: Field> CellEq<K> {
     /// For cells of these dimensions and a point of their padded cube.
+    #[expect(clippy::indexing_slicing, reason = "the point has the tensor's coordinates")]
     pub fn new(dims: &[usize], point: &[K]) -> Self {
         let axes = axis_ranges(dims).into_iter().map(|range| AxisEq::new(&point[range])).collect();
         Self { dims: dims.to_vec(), axes, row: None, outer: K::ONE }
@@ -116,6 +121,7 @@ impl<K: Field> AxisEq<K> {
         Self { high: eq_table(high), low: eq_table(low) }
     }
 
+    #[expect(clippy::indexing_slicing, reason = "index is below the axis, whose tables have 2^bits entries together")]
     fn at(&self, index: usize) -> K {
         match self.high.len() {
             1 => self.low[index],

@@ -4,6 +4,7 @@
 mod context;
 mod error;
 mod finish;
+#[deny(clippy::arithmetic_side_effects)]
 mod reader;
 mod report;
 mod verify;

@@ -44,7 +44,7 @@ impl<'a> ProofReader<'a> {
 
     /// Bytes read so far.
     pub fn position(&self) -> usize {
-        self.total - self.rest.len()
+        self.total.saturating_sub(self.rest.len())
     }
 
     /// True at the end of the proof.
@@ -59,7 +59,7 @@ impl<'a> ProofReader<'a> {
     fn note(&mut self, label: &'static str, kind: LeafKind, len: usize) {
         let start = self.position();
         if let Some(leaves) = &mut self.leaves {
-            leaves.push(Leaf { label, kind, range: start..start + len });
+            leaves.push(Leaf { label, kind, range: start..start.saturating_add(len) });
         }
     }
 
@@ -80,13 +80,13 @@ impl<'a> ProofReader<'a> {
     }
 
     pub fn k<P: FieldPair>(&mut self, label: &'static str) -> Result<P::K, VerifyError> {
-        let bytes = self.take(P::F_BYTES * P::DEGREE, label, LeafKind::Elements)?;
+        let bytes = self.take(P::F_BYTES.saturating_mul(P::DEGREE), label, LeafKind::Elements)?;
         k_from_bytes::<P>(bytes).ok_or_else(|| self.malformed(label))
     }
 
     /// `n` extension elements; checks that the bytes are there before allocating.
     pub fn k_vec<P: FieldPair>(&mut self, n: usize, label: &'static str) -> Result<Vec<P::K>, VerifyError> {
-        let size = P::F_BYTES * P::DEGREE;
+        let size = P::F_BYTES.saturating_mul(P::DEGREE);
         let len = n.checked_mul(size).ok_or_else(|| self.malformed(label))?;
         let bytes = self.take(len, label, LeafKind::Elements)?;
         bytes.chunks_exact(size).map(|c| k_from_bytes::<P>(c).ok_or_else(|| self.malformed(label))).collect()
@@ -109,9 +109,9 @@ impl<'a> ProofReader<'a> {
             Oracle::Fresh => ["fresh rows", "fresh salts", "fresh siblings"],
         };
         for (label, kind, len) in [
-            (rows, LeafKind::Cells, positions.len() * width * P::F_BYTES),
-            (salts, LeafKind::Digests, 32 * opened.salts.len()),
-            (siblings, LeafKind::Digests, 32 * opened.siblings.len()),
+            (rows, LeafKind::Cells, positions.len().saturating_mul(width).saturating_mul(P::F_BYTES)),
+            (salts, LeafKind::Digests, opened.salts.len().saturating_mul(32)),
+            (siblings, LeafKind::Digests, opened.siblings.len().saturating_mul(32)),
         ] {
             self.note(label, kind, len);
             self.rest = self.rest.get(len..).unwrap_or_default();

@@ -93,6 +93,8 @@ def _node(node: onnx.NodeProto, index: int, opsets: dict[str, int]) -> OnnxNode:
 def _attribute(attribute: AttributeProto) -> Any:
     """Numbers, text, lists of them, arrays; graphs and types stay protobuf (no translator reads them)."""
     kind = attribute.type
+    if attribute.ref_attr_name:  # local functions are expanded by now
+        raise Malformed(f"attribute '{attribute.name}' refers to an attribute of no function")
     if kind == AttributeProto.TENSOR:
         return array_of(attribute.t)
     value = onnx.helper.get_attribute_value(attribute)

@@ -42,11 +42,12 @@ impl<'a> Reader<'a> {
     }
 
     fn advance(&mut self, field: &'static str, rest: &'a [u8], count: usize) {
+        let end = self.offset.saturating_add(count);
         if let Some(spans) = self.spans {
-            spans.borrow_mut().push(FieldSpan { field, range: self.offset..self.offset + count });
+            spans.borrow_mut().push(FieldSpan { field, range: self.offset..end });
         }
         self.rest = rest;
-        self.offset += count;
+        self.offset = end;
     }
 
     /// Offset of the next byte.

@@ -1,14 +1,16 @@
 //! Memory and time of a verification, over honest proofs and over small inputs that claim much (spec 8.1, bounds).
 
-#[path = "../common/mod.rs"]
+#[path = "../../../verifier/tests/common/mod.rs"]
 mod common;
 mod hostile;
-mod meter;
 
+use affidavit_fuzz_targets::meter::{Meter, peak};
 use common::{Bundle, bundles};
 use hostile::hostile;
-use meter::peak_of;
 use std::time::{Duration, Instant};
+
+#[global_allocator]
+static METER: Meter = Meter;
 
 /// Bytes allocated at once: so many per byte of input …
 const PER_BYTE: usize = 64;
@@ -30,7 +32,7 @@ fn spent() -> Option<Duration> {
 /// The step that refuses, None for a bundle that is accepted.
 fn measure(name: &str, bundle: &Bundle, expected: Option<u8>) -> Option<String> {
     let (clock, before) = (Instant::now(), spent());
-    let (result, peak) = peak_of(|| bundle.verify_with(0.0));
+    let (result, peak) = peak(|| bundle.verify_with(0.0));
     let time = spent().zip(before).map_or(clock.elapsed(), |(after, before)| after - before);
     let bytes = bundle.len();
     let outcome = result.as_ref().map_or_else(|e| format!("step {}: {e}", e.step()), |_| "accepted".into());

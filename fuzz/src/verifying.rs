@@ -1,0 +1,23 @@
+//! The verifier's targets of `affidavit-fuzz-targets` under libFuzzer; the variable AFFIDAVIT_FUZZ_TARGET names the one to run.
+#![no_main]
+#![forbid(unsafe_code)]
+
+use affidavit_fuzz_targets::{Target, VERIFYING, bases, meter::Meter};
+use libfuzzer_sys::fuzz_target;
+use std::sync::OnceLock;
+
+#[global_allocator]
+static METER: Meter = Meter;
+
+static TARGET: OnceLock<Target> = OnceLock::new();
+
+fn chosen() -> Target {
+    let name = std::env::var("AFFIDAVIT_FUZZ_TARGET").unwrap_or_default();
+    let found = VERIFYING.iter().find(|(target, _)| *target == name);
+    let path = std::env::var_os("AFFIDAVIT_FUZZ_BASES").expect("AFFIDAVIT_FUZZ_BASES is a file of honest bundles");
+    let bytes = std::fs::read(path).expect("the honest bundles can be read");
+    bases::install(bases::from_bytes(&bytes).expect("the file holds bundles"));
+    found.expect("AFFIDAVIT_FUZZ_TARGET names no target").1
+}
+
+fuzz_target!(|data: &[u8]| TARGET.get_or_init(chosen)(data));
