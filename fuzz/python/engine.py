@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_seeds(folder: Path) -> None:
-    from bases import seeds
+    from specimens import seeds
 
     for name, inputs in seeds().items():
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def main() -> None:
     import atheris
 
     with atheris.instrument_imports(include=["affidavit"]):
-        from bases import case
+        from specimens import case
         from targets import TARGETS
     target = TARGETS[name]
     if name in ("py_verify", "py_verify_raw"):

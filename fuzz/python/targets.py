@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import bases
+import specimens
 
 import affidavit as af
 from affidavit.bundle.budget import FileBudget, uses_path
@@ -71,9 +71,9 @@ def private_files(data: bytes) -> None:
         return
     file = _folder() / "net.model"
     uses_path(file).write_bytes(data)
-    budget = FileBudget(file, bases.FILE_ID, bases.QUERIES, bases.USES, unsafe_allow_copy=True)
+    budget = FileBudget(file, specimens.FILE_ID, specimens.QUERIES, specimens.USES, unsafe_allow_copy=True)
     left = outcome(budget.left)
-    assert left is None or 0 <= left <= bases.USES
+    assert left is None or 0 <= left <= specimens.USES
     outcome(budget.check)
     ledger_path(file).write_bytes(data)
     outcome(FileThresholds(file).check, [bytes(32)], bytes(32))
@@ -94,8 +94,8 @@ def onnx(data: bytes) -> None:
 
 def verify(data: bytes) -> None:
     """``affidavit.verify`` of a changed bundle or under a changed card: nothing but the honest pair is accepted."""
-    case = bases.case()
-    source = bases.Source(data)
+    case = specimens.case()
+    source = specimens.Source(data)
     changed, card = source.edited(case.parts), case.card
     if source.byte() % 8 == 0:
         card = source.edited_bytes(card)
@@ -103,7 +103,7 @@ def verify(data: bytes) -> None:
         return
 
     def call() -> Any:
-        return af.verify(bases.joined(changed), case.policy(card))
+        return af.verify(specimens.joined(changed), case.policy(card))
 
     refusals = (Rejected, Malformed, PolicyRefused)
     assert outcome(call, expected=refusals) is None, "a bundle that nobody made is accepted"
@@ -111,8 +111,8 @@ def verify(data: bytes) -> None:
 
 def verify_raw(data: bytes) -> None:
     """``affidavit.verify`` of any bytes."""
-    case = bases.case()
-    if data != bases.joined(case.parts):
+    case = specimens.case()
+    if data != specimens.joined(case.parts):
         refusals = (Rejected, Malformed, PolicyRefused)
         assert outcome(af.verify, data, case.policy(case.card), expected=refusals) is None
 

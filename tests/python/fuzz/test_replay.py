@@ -10,7 +10,7 @@ import pytest
 FUZZ = Path(__file__).parents[3] / "fuzz"
 sys.path.insert(0, str(FUZZ / "python"))
 
-import bases  # noqa: E402
+import specimens  # noqa: E402
 import targets  # noqa: E402
 
 pytestmark = [pytest.mark.core, pytest.mark.filterwarnings("ignore")]
@@ -25,7 +25,7 @@ def test_committed_inputs_keep_every_invariant(name: str) -> None:
 
 
 def test_honest_inputs_keep_every_invariant() -> None:
-    seeds = bases.seeds()
+    seeds = specimens.seeds()
     assert seeds.keys() == targets.TARGETS.keys()
     for name, inputs in seeds.items():
         assert inputs
