@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import struct
 import zlib
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from affidavit import limits
-from affidavit.bundle import uses_file
+from affidavit.bundle import storage, uses_file
 from affidavit.bundle.budget import FileBudget, uses_path
 from affidavit.bundle.uses_file import HEADER_BYTES, UNKNOWN, Header, UsesFile
 from affidavit.errors import BudgetSpent, InputError, Malformed
@@ -218,3 +219,32 @@ def test_an_original_without_its_inode_is_no_part(private):
     with pytest.raises(InputError) as caught:
         FileBudget(private, ID, 10, 3).check()
     assert caught.value.code == "wrong-budget"
+
+
+def test_the_version_is_written_again_after_an_fsync_that_failed(private, monkeypatch):
+    """It reads 2 already, from memory; on the disk it may be 1, for which a renewal is no renewal."""
+
+    class Broken(storage.Disk):
+        def __init__(self):
+            self.failures, self.writes = 1, []
+
+        def write(self, handle, data, offset):
+            self.writes.append((offset, bytes(data)))
+            super().write(handle, data, offset)
+
+        def sync(self, handle):
+            if self.failures:
+                self.failures -= 1
+                raise OSError(errno.EIO, "Input/output error")
+            super().sync(handle)
+
+    disk = Broken()
+    monkeypatch.setattr(storage, "disk", disk)
+    budget = FileBudget(private, ID, 10, 3)
+    with pytest.raises(InputError):
+        budget.spend_renewal(TARGET)
+    assert uses_path(private).read_bytes()[8] == 2 and budget.renewed() is None
+    for _ in range(2):
+        disk.writes.clear()
+        budget.spend_renewal(TARGET)
+        assert disk.writes == [(8, b"\x02"), (HEADER_BYTES, RENEWED)]
