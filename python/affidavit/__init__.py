@@ -10,7 +10,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from affidavit.api import commit, commit_input, compile, explain, inspect, load_input, load_model, prove
+from affidavit.api import commit, commit_input, compile, explain, inspect, load_input, load_model, prove, renew, split
 from affidavit.bundle.bundle import Bundle
 from affidavit.bundle.card import Card
 from affidavit.errors import (
@@ -66,6 +66,8 @@ __all__ = [
     "load_model",
     "policy",
     "prove",
+    "renew",
+    "split",
     "top_k",
     "verify",
 ]

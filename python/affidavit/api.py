@@ -48,6 +48,49 @@ def commit(model: CompiledModel | PathLike, uses: int = 16) -> CommittedModel:
     return commit_compiled(compiled, uses)
 
 
+def renew(
+    model: CommittedModel | PathLike, path: PathLike, *, uses: int | None = None, unsafe_allow_copy: bool = False
+) -> CommittedModel:
+    """Give a saved model fresh pads: a new private file ``PATH.model`` for ``uses`` proofs (as many as before, if not
+    given), and ``PATH.card``, which shows verifiers that it is the same model.
+
+    Bundles from before stay valid under the new card; the old private file keeps the uses it has left. A private file
+    is renewed once. A renewal that was interrupted is finished by the same call. Raises :class:`UsageError` for a part,
+    an unsaved model or more uses than the commitment's rows hold, and :class:`BudgetSpent` for a model that was renewed
+    already.
+    """
+    from affidavit.renewing import renew_model
+
+    return renew_model(_owner(model, "renew", unsafe_allow_copy), path, uses)
+
+
+def split(
+    model: CommittedModel | PathLike, path: PathLike, *, uses: int, unsafe_allow_copy: bool = False
+) -> CommittedModel:
+    """Give ``uses`` of a model's uses to a new private file ``PATH.model``, for another machine.
+
+    They are spent here before the part is written. Move the part with its ``.uses`` and ``.thresholds``, never copy it:
+    it is tied to the file that it is first used as. Its bundles verify under the same card. A part may be split again,
+    but not renewed. From then on each side remembers its own thresholds only.
+    """
+    from affidavit.model import CommittedModel
+    from affidavit.splitting import split_model
+
+    return CommittedModel.load(split_model(_owner(model, "split", unsafe_allow_copy), path, uses))
+
+
+def _owner(model: CommittedModel | PathLike, verb: str, unsafe_allow_copy: bool) -> CommittedModel:
+    from affidavit.model import CommittedModel
+
+    if isinstance(model, (str, os.PathLike)):
+        return CommittedModel.load(model, unsafe_allow_copy=unsafe_allow_copy)
+    if not isinstance(model, CommittedModel):
+        raise UsageError(f"{verb} takes a committed model or the path of its .model, not {type(model).__name__}")
+    if unsafe_allow_copy:
+        raise UsageError("unsafe_allow_copy belongs to loading: give the path, or load the model with it")
+    return model
+
+
 def commit_input(
     inputs: Any,
     schema: Card | CommittedModel | bytes | PathLike,
@@ -69,7 +112,7 @@ def commit_input(
 
     card = schema.card if isinstance(schema, CommittedModel) else load_card(schema)
     return commit_arrays(
-        core.input_schema(card.plan, card.commitment),
+        core.input_schema(card.plan, card.current),
         quantised(card.plan, inputs),
         records=(records,) if isinstance(records, str) else tuple(records),
         expiry=expiry,

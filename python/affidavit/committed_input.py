@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from affidavit import core, limits
-from affidavit.bundle.budget import Budget, FileBudget, MemoryBudget, uses_path
+from affidavit.bundle.budget import Budget, FileBudget, MemoryBudget
 from affidavit.bundle.commitment import Commitment, Schema
-from affidavit.bundle.files import remove_quietly
+from affidavit.bundle.files import StagedFile
 from affidavit.bundle.input_files import InputCard, InputFile, signed_message
+from affidavit.bundle.publish import Companion, Share, publish
 from affidavit.errors import InputError, Malformed, UsageError, utf8
 from affidavit.keys import PrivateKey
 
@@ -66,18 +67,12 @@ class CommittedInput:
         if not isinstance(memory, MemoryBudget):
             raise UsageError(f"this input is already saved as {self.path}")
         path, card_path = Path(os.fspath(stem) + ".input"), Path(os.fspath(stem) + ".input-card")
-        written: list[Path] = []
-        with memory.handed_over() as left:
-            try:
-                written.append(self._file.save(path))
-                budget = FileBudget.create(path, self._file.file_id, self.commitment.queries, left)
-                written.append(uses_path(path))
-                self.card.save(card_path)
-            except BaseException:
-                for file in written:
-                    remove_quietly(file)
-                raise
-        self.budget, self.path = budget, path
+        with memory.handed_over() as handover, StagedFile(path, self._file.encode()) as staged:
+            share = Share(self._file.file_id, self.commitment.queries, handover.left)
+            companions = [Companion(card_path, self.card.encode(), private=False)]
+            self.budget = publish(staged, share, companions, handover)
+            self.path = path
+            staged.settle()
         return path, card_path
 
     @staticmethod

@@ -37,8 +37,12 @@ THRESHOLD_CHARACTERS = 64
 THRESHOLD_EXPONENT = 64
 #: Bytes of a PEM file: an Ed25519 key needs about 120.
 PEM_BYTES = 4096
-#: Renewals in a card; version 1 readers accept none.
+#: Renewals in a card.
 RENEWALS = 1024
+#: Bytes of a renewal's statement: it has neither inputs nor outputs.
+RENEWAL_STATEMENT_BYTES = 1 << 10
+#: Bytes of a card without its plan: the certificate and 1024 renewals of a megabyte, or fewer larger ones.
+CHAIN_BYTES = 1 << 30
 #: Commitments of one model, one per scheme.
 SCHEMES = 8
 #: Uses that one commitment may carry: pads must stay below the rows of the column.

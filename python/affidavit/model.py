@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from affidavit import core, limits
-from affidavit.bundle.budget import Budget, FileBudget, MemoryBudget, uses_path
+from affidavit.bundle import thresholds as ledgers
+from affidavit.bundle.budget import Budget, FileBudget, MemoryBudget
 from affidavit.bundle.card import Card
 from affidavit.bundle.commitment import Commitment
-from affidavit.bundle.files import read_bounded, remove_quietly, write_atomic
+from affidavit.bundle.files import StagedFile, read_bounded, remove_quietly, write_atomic
 from affidavit.bundle.model_file import ModelFile, Weights, WeightsFile
+from affidavit.bundle.publish import Companion, Share, publish
 from affidavit.bundle.thresholds import FileThresholds, MemoryThresholds, ledger_path
-from affidavit.errors import InputError, Malformed, UsageError
+from affidavit.errors import InputError, Malformed, PolicyRefused, UsageError
 
 PathLike = str | os.PathLike[str]
 
@@ -138,7 +140,8 @@ class CommittedModel:
         self.weights = shaped(self.info, file.weights)
         #: Tensor ids that a proof takes from the model or the plan, not from the witness.
         self.given = {t["id"] for t in self.info.raw["tensors"] if t["kind"].lower() in ("model", "constant")}
-        self.commitment = Commitment.decode(file.card.commitment)
+        #: The last one of the card: the one that this file's pads hide.
+        self.commitment = Commitment.decode(file.card.current)
         self.budget = budget
         self.thresholds = thresholds
         self.report = report
@@ -156,6 +159,11 @@ class CommittedModel:
         return self._file.card
 
     @property
+    def file(self) -> ModelFile:
+        """The private side as it is on disk."""
+        return self._file
+
+    @property
     def secret(self) -> bytes:
         """Hedges the operating system's entropy, against machines that are rolled back."""
         return self._file.secret
@@ -164,12 +172,24 @@ class CommittedModel:
     def uses_left(self) -> int:
         return self.budget.left()
 
+    def check_ledger_is_current(self) -> None:
+        """Raise :class:`PolicyRefused` where a renewal was begun: the ledger went on to the renewed file."""
+        if isinstance(self.budget, FileBudget) and self.budget.renewed() is not None:
+            raise PolicyRefused(
+                f"{self.path} was renewed: it proves no thresholds any more",
+                hint="its ledger of thresholds is the renewed file's now: prove with that one. A renewal that was "
+                "interrupted is finished by running it again",
+                code="superseded",
+            )
+
     @property
     def oracle(self) -> Any:
         """The commitment's private side, recomputed from the seed at first use."""
         if self._oracle is None:
-            oracle = core.commit_model(self.card.plan, self.weights, self._file.uses, self._file.seed)
-            if bytes(oracle.commitment) != self.card.commitment:
+            # a renewed commitment has the shape of the first one
+            like = self.card.commitment if self.card.renewals else None
+            oracle = core.commit_model(self.card.plan, self.weights, self._file.uses, self._file.seed, like=like)
+            if bytes(oracle.commitment) != self.card.current:
                 raise Malformed("the private file does not reproduce its commitment: it is damaged", code="commitment")
             self._oracle = oracle
         return self._oracle
@@ -197,23 +217,22 @@ class CommittedModel:
         if not isinstance(memory, MemoryBudget) or not isinstance(ledger, MemoryThresholds):
             raise UsageError(
                 f"this model is already saved as {self.path}",
-                hint="a second private file would use the same pads; commit again for another machine",
+                hint="a second private file would use the same pads; split gives part of the uses to another one",
             )
-        path, card_path = Path(os.fspath(stem) + ".model"), Path(os.fspath(stem) + ".card")
-        written: list[Path] = []
-        with memory.handed_over() as left, ledger.handed_over() as entries:
-            try:
-                written.append(self._file.save(path))
-                budget = FileBudget.create(path, self._file.file_id, self.commitment.queries, left)
-                written.append(uses_path(path))
-                thresholds = FileThresholds.create(path, entries)
-                written.append(ledger_path(path))
-                self.card.save(card_path)
-            except BaseException:
-                for file in written:
-                    remove_quietly(file)
-                raise
-        self.budget, self.thresholds, self.path = budget, thresholds, path
+        path, card_path = model_path(stem), Path(os.fspath(stem) + ".card")
+        with (
+            memory.handed_over() as handover,
+            ledger.handed_over(handover) as entries,
+            StagedFile(path, self._file.encode()) as staged,
+        ):
+            share = Share(self._file.file_id, self.commitment.queries, handover.left)
+            companions = [
+                Companion(ledger_path(path), ledgers.MAGIC + entries),
+                Companion(card_path, self.card.encode(), private=False),
+            ]
+            self.budget = publish(staged, share, companions, handover)
+            self.thresholds, self.path = FileThresholds(path), path
+            staged.settle()
         return path, card_path
 
     @staticmethod
@@ -221,9 +240,15 @@ class CommittedModel:
         """Read a ``.model`` file; the ``.uses`` file must lie beside it."""
         target = Path(path)
         file = ModelFile.load(target)
-        queries = Commitment.decode(file.card.commitment).queries
-        budget = FileBudget(target, file.file_id, queries, file.uses, unsafe_allow_copy=unsafe_allow_copy)
+        queries = Commitment.decode(file.card.current).queries
+        part = file.part is not None
+        budget = FileBudget(target, file.file_id, queries, file.share, part=part, unsafe_allow_copy=unsafe_allow_copy)
         return CommittedModel(file, budget, FileThresholds(target), path=target)
+
+
+def model_path(stem: PathLike) -> Path:
+    """Where the private file of a stem lies."""
+    return Path(os.fspath(stem) + ".model")
 
 
 def new_model_file(card: Card, seed: bytes, uses: int, weights: Weights) -> ModelFile:

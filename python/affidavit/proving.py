@@ -80,10 +80,11 @@ def make_bundle(
     witness_seconds = clock.perf_counter() - started
     persistent = committed is not None
     if committed is None and claims_kind == COMMITTED:
-        committed = commit_arrays(core.input_schema(model.card.plan, model.card.commitment), rows)
+        committed = commit_arrays(core.input_schema(model.card.plan, model.card.current), rows)
     statement = _statement(model, rows, committed, claims_kind, tensors, revealed, bound, context)
     asked = None if unsafe_allow_repeated_thresholds else entries_of(model.secret, statement, bound, persistent)
     if asked is not None:
+        model.check_ledger_is_current()
         model.thresholds.check(*asked)
     # recomputed from the seeds where the files were just loaded: a damaged one is found here
     oracle, input_oracle = model.oracle, None if committed is None else committed.oracle
@@ -92,6 +93,8 @@ def make_bundle(
         committed.budget.spend()
     if asked is not None:
         model.thresholds.record(*asked)
+        # again: a renewal that begins only now takes the entry along
+        model.check_ledger_is_current()
     entropy = os.urandom(32) + model.secret + (committed.secret if committed is not None else bytes(32))
     proof, timings = core.prove(
         model.card.plan,
@@ -108,10 +111,11 @@ def make_bundle(
 
 
 def _check_schema(model: CommittedModel, committed: CommittedInput) -> None:
-    if committed.card.schema != core.input_schema(model.card.plan, model.card.commitment):
+    if committed.card.schema != core.input_schema(model.card.plan, model.card.current):
         raise InputError(
             "the input was committed for another model",
-            hint="plan and --uses of the two must match: commit the input again with this model's card",
+            hint="plan and --uses of the two must match, also where the model was renewed: commit the input again with "
+            "this model's card",
             code="schema",
         )
 
@@ -143,7 +147,7 @@ def _statement(
         plan=plan.digest,
         layout=NO_LAYOUT,
         batch=batch,
-        model=core.digest("commitment", card.commitment),
+        model=core.digest("commitment", card.current),
         input_commitment=binding,
         inputs=claims,
         outputs=tuple(_outputs(plan, batch, tensors, revealed, bound)),
@@ -151,7 +155,7 @@ def _statement(
     )
     commitment = None if committed is None else committed.card.commitment
     try:
-        layout = core.layout(card.plan, statement.encode(), card.commitment, commitment)
+        layout = core.layout(card.plan, statement.encode(), card.current, commitment)
     except Rejected as error:  # no proof is at fault here, the question is
         raise UsageError(f"this cannot be proven: {error.message}", code=error.code) from error
     return statement.with_layout(bytes.fromhex(layout["digest"]))

@@ -49,6 +49,7 @@ def check_card(data: bytes) -> Checked:
             following, st = cm.decode(raw), s.decode(proven.statement)
             need(st.purpose == s.RENEWAL and st.model == chain[-1].digest, "a renewal of another commitment")
             need(st.renewed == following.digest, "a renewal to another commitment")
+            need(all(following.digest != c.digest and following.root != c.root for c in chain), "a commitment twice")
             report = _holds(card.plan, st.raw, chain[-1].raw, raw, proven.proof)
             chain.append(following)
             bits.append(min(bits[-1], report.bits))

@@ -35,8 +35,8 @@ class Card:
     renewals: tuple[tuple[bytes, Proven], ...]  # each with the commitment that it leads to
 
 
-def _proven(r: Reader) -> Proven:
-    return Proven(r.bytes(1 << 28), r.bytes(1 << 26))
+def _proven(r: Reader, statement: int = 1 << 28) -> Proven:
+    return Proven(r.bytes(statement), r.bytes(1 << 26))
 
 
 def decode_bundle(data: bytes) -> Bundle:
@@ -52,10 +52,12 @@ def decode_bundle(data: bytes) -> Bundle:
 def decode_card(data: bytes) -> Card:
     r = Reader(data)
     r.magic(b"AFFCARD\x01")
-    need(r.u16() == 1, "another version")
+    version = r.u16()
+    need(version in (1, 2), "another version")
     plan = r.bytes(1 << 28)
     need(r.u32() == 1 and r.u8() == 1, "another scheme than the one of this version")
     commitment, certificate = r.bytes(256), _proven(r)
-    renewals = r.list(1024, lambda: (r.bytes(256), _proven(r)))
+    renewals = r.list(1024, lambda: (r.bytes(256), _proven(r, 1 << 10)))
     r.done()
+    need((version == 2) == bool(renewals), "renewals that do not go with the version")
     return Card(plan, commitment, certificate, renewals)

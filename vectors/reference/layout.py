@@ -114,6 +114,9 @@ def _shape_bounds(m: Commitment, second: Commitment | None) -> None:
         need(second.queries <= second.pads < 1 << second.log_rows, "pads out of bounds")
 
 
+RENEWED = 3  # in the layout's words alone: elsewhere it stands where an input's stands
+
+
 def make(c: Circuit, st: s.Statement, m: Commitment, second: Commitment | None) -> Layout:
     """``second`` is the input commitment, or the renewed one."""
     _shape_bounds(m, second)
@@ -130,7 +133,7 @@ def make(c: Circuit, st: s.Statement, m: Commitment, second: Commitment | None) 
         need(sum(prod(shape) for _, shape in shapes) // usable <= 1 << 16, "too many columns")
         columns, chunks = place(shapes, m.log_rows, pads[which])
         oracles.append(Oracle(which, first, columns, tuple(chunks)))
-        words += [which, first, columns, len(chunks)]
+        words += [RENEWED if which == INPUT and st.purpose == s.RENEWAL else which, first, columns, len(chunks)]
         for x in chunks:
             words += [x.tensor, x.column, x.offset, x.log_size, *(word for piece in x.pieces for word in piece)]
         first += columns

@@ -211,14 +211,17 @@ class Reader:
         if self.raw("magic", len(expected)) != expected:
             raise self.fail("magic", f"is not that of a {self._what}")
 
-    def version(self, supported: int) -> None:
+    def version(self, *supported: int) -> int:
+        """One of the versions that this release reads."""
         value = self.u16("version")
-        if value != supported:
+        if value not in supported:
             raise Malformed(
                 f"{self._what}: version {value} is not supported",
-                hint=f"this release reads version {supported}; a newer affidavit may read the file",
+                hint=f"this release reads version {' and '.join(map(str, supported))}; a newer affidavit may read the "
+                "file",
                 code="version",
             )
+        return value
 
     def finish(self) -> None:
         if self._at != len(self._data):

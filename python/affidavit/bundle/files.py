@@ -9,6 +9,7 @@ import secrets
 import stat
 from pathlib import Path
 
+from affidavit.bundle import storage
 from affidavit.errors import InputError, Malformed, UsageError
 
 _HINTS = {
@@ -25,8 +26,7 @@ _HINTS = {
 _OWN = b"AFF"
 #: Bytes of one read from a file that grows, or from a pipe.
 _PIECE = 1 << 20
-#: What file systems (and old kernels) answer that have no O_TMPFILE.
-_NO_UNNAMED_FILES = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL)
+_PRIVATE, _PUBLIC = 0o600, 0o644
 
 
 def input_error(action: str, path: Path, error: OSError) -> InputError:
@@ -35,6 +35,10 @@ def input_error(action: str, path: Path, error: OSError) -> InputError:
     return InputError(
         f"cannot {action} {path}: {error.strerror or error}", hint=_HINTS.get(error.errno or 0), code=code
     )
+
+
+def exists_error(target: Path) -> InputError:
+    return InputError(f"{target} exists", hint="choose another name, or move the old file away", code="exists")
 
 
 def read_bounded(path: str | os.PathLike[str], limit: int, what: str) -> bytes:
@@ -56,14 +60,6 @@ def read_bounded(path: str | os.PathLike[str], limit: int, what: str) -> bytes:
     if len(data) > limit:
         raise Malformed(f"{target}: larger than any {what} ({limit} bytes)")
     return bytes(data)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _check_replaceable(target: Path, magic: bytes) -> None:
@@ -91,39 +87,120 @@ def _temporary(target: Path) -> Path:
     return target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
 
 
-def write_atomic(path: str | os.PathLike[str], data: bytes, *, private: bool = False, replace: bool = True) -> Path:
+def _write_temporary(temporary: Path, data: bytes, private: bool) -> int:
+    """A new file with these bytes on the disk; gives its inode."""
+    handle = storage.disk.create(temporary, _PRIVATE if private else _PUBLIC)
+    try:
+        storage.disk.write(handle, data, 0)
+        storage.disk.sync(handle)
+        return storage.disk.inode(handle)
+    finally:
+        os.close(handle)
+
+
+def write_atomic(
+    path: str | os.PathLike[str], data: bytes, *, private: bool = False, replace: bool = True, any_kind: bool = False
+) -> Path:
     """Write a whole file or none: temporary file in the same folder, fsync, rename, fsync of the folder.
 
     ``private`` files are created with mode 0600. Without ``replace`` an existing file is refused: a private file
-    that is overwritten takes its budget's truth with it. With it, only a file of the same kind is replaced.
+    that is overwritten takes its budget's truth with it. With it, only a file of the same kind is replaced
+    (``any_kind``: whatever it is).
     """
     target = Path(path)
-    if replace:
+    if replace and not any_kind:
         _check_replaceable(target, data[:8])
     temporary = _temporary(target)
+    leftovers = [temporary]
     try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if private else 0o644)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+        _write_temporary(temporary, data, private)
         if replace:
-            os.replace(temporary, target)
+            storage.disk.replace(temporary, target)
         else:
-            # link fails if the target exists, so two writers cannot both win
-            os.link(temporary, target)
-            os.unlink(temporary)
-        _sync_folder(target.parent)
+            storage.disk.link(temporary, target)
+            leftovers.append(target)
+            storage.disk.unlink(temporary)
+        storage.disk.sync_folder(target.parent)
+        leftovers = []
     except FileExistsError as error:
-        raise InputError(
-            f"{target} exists", hint="choose another name, or move the old file away", code="exists"
-        ) from error
+        raise exists_error(target) from error
     except OSError as error:
         raise input_error("write", target, error) from error
     finally:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        for path in leftovers:
+            if path.exists():
+                remove_quietly(path)
     return target
+
+
+def make_durable(path: Path) -> None:
+    """Bytes and name of a file that another process may have left in the middle of writing it."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            storage.disk.sync(handle)
+        finally:
+            os.close(handle)
+        storage.disk.sync_folder(path.parent)
+    except OSError as error:
+        raise input_error("write", path, error) from error
+
+
+class StagedFile:
+    """A private file that is on the disk under a temporary name, until :meth:`publish` gives it its own.
+
+    What belongs to it is written in between: whoever sees the name finds everything. Use it in a ``with`` block.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], data: bytes) -> None:
+        self.target = Path(path)
+        self.path = _temporary(self.target)
+        if self.target.exists() or self.target.is_symlink():
+            raise exists_error(self.target)
+        try:
+            self.inode = _write_temporary(self.path, data, True)
+        except OSError as error:
+            remove_quietly(self.path)
+            raise input_error("write", self.target, error) from error
+
+    def __enter__(self) -> StagedFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.path.exists():
+            remove_quietly(self.path)
+
+    def link(self) -> None:
+        """Give the file its name; an error means that it has none."""
+        link_file(self.path, self.target)
+
+    def settle(self) -> None:
+        """Make the name durable and drop the temporary one. After an error the file is there all the same."""
+        settle_link(self.path, self.target)
+
+
+def link_file(staged: Path, target: Path) -> None:
+    """A second name for a staged file; an error means that it has none."""
+    try:
+        storage.disk.link(staged, target)
+    except FileExistsError as error:
+        raise exists_error(target) from error
+    except OSError as error:
+        raise input_error("write", target, error) from error
+
+
+def settle_link(staged: Path, target: Path) -> None:
+    """Make the second name durable, then drop the first. After an error the file is there all the same."""
+    try:
+        storage.disk.sync_folder(target.parent)
+        storage.disk.unlink(staged)
+        storage.disk.sync_folder(target.parent)
+    except OSError as error:
+        raise InputError(
+            f"{target} was written, but the disk does not confirm it: {error.strerror or error}",
+            hint="it is complete and can be used; whether it survives a power cut is not known",
+            code="unconfirmed",
+        ) from error
 
 
 class PendingFile:
@@ -135,56 +212,42 @@ class PendingFile:
     def __init__(self, path: str | os.PathLike[str], magic: bytes) -> None:
         self._target = Path(path)
         _check_replaceable(self._target, magic)
-        folder = self._target.parent
         self._named: Path | None = None
         try:
-            self._handle = os.open(folder, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o644)
+            handle = storage.disk.create_unnamed(self._target.parent, _PUBLIC)
+            if handle is None:
+                # a file system without unnamed files: this one shows its temporary name
+                self._named = _temporary(self._target)
+                handle = storage.disk.create(self._named, _PUBLIC)
         except OSError as error:
-            if error.errno not in _NO_UNNAMED_FILES or not folder.is_dir():
-                raise input_error("write", self._target, error) from error
-            # a file system without unnamed files: this one shows its temporary name
-            self._named = _temporary(self._target)
-            try:
-                self._handle = os.open(self._named, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-            except OSError as second:
-                raise input_error("write", self._target, second) from second
+            raise input_error("write", self._target, error) from error
+        self._handle = handle
 
     def __enter__(self) -> PendingFile:
         return self
 
     def __exit__(self, *_: object) -> None:
         os.close(self._handle)
-        if self._named is not None:
+        if self._named is not None and self._named.exists():
             remove_quietly(self._named)
 
     def write(self, data: bytes) -> Path:
         """Write, fsync, and give the file its name."""
         try:
-            with open(self._handle, "wb", closefd=False) as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
+            storage.disk.write(self._handle, data, 0)
+            storage.disk.sync(self._handle)
             if self._named is None:
                 named = _temporary(self._target)
-                _name(self._handle, named)
+                storage.disk.name(self._handle, named)
                 self._named = named
-            os.replace(self._named, self._target)
-            _sync_folder(self._target.parent)
+            storage.disk.replace(self._named, self._target)
+            storage.disk.sync_folder(self._target.parent)
         except OSError as error:
             raise input_error("write", self._target, error) from error
         return self._target
 
 
-def _name(handle: int, path: Path) -> None:
-    """linkat(2) of an open unnamed file; ``src_dir_fd`` makes Python follow the link in /proc."""
-    proc = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.link(str(handle), path, src_dir_fd=proc, follow_symlinks=True)
-    finally:
-        os.close(proc)
-
-
 def remove_quietly(path: Path) -> None:
     """Take back a file that this call wrote, when a later step failed."""
     with contextlib.suppress(OSError):
-        path.unlink()
+        storage.disk.unlink(path)

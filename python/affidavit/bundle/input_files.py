@@ -122,6 +122,3 @@ class InputFile:
     @staticmethod
     def load(path: str | os.PathLike[str]) -> InputFile:
         return InputFile.decode(read_bounded(path, limits.PRIVATE_FILE_BYTES, "input file"))
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        return write_atomic(path, self.encode(), private=True, replace=False)

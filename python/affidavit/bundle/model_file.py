@@ -10,13 +10,15 @@ import numpy as np
 
 from affidavit import limits
 from affidavit.bundle.arrays import read_array, write_array
-from affidavit.bundle.card import Card, Certificate
+from affidavit.bundle.card import Card, read_chain, write_chain
 from affidavit.bundle.codec import Reader, Writer
 from affidavit.bundle.files import read_bounded, write_atomic
 
 WEIGHTS_MAGIC = b"AFFWGTS\x01"
 MODEL_MAGIC = b"AFFMODL\x01"
-VERSION = 1
+WEIGHTS_VERSION = 1
+#: Version 1 is the first commitment's original; version 2 is a part, or has renewals, or both.
+PLAIN, VERSION = 1, 2
 
 Weights = dict[int, np.ndarray]
 
@@ -50,7 +52,7 @@ class WeightsFile:
     def encode(self) -> bytes:
         out = Writer("weights file")
         out.raw("magic", WEIGHTS_MAGIC, 8)
-        out.u16("version", VERSION)
+        out.u16("version", WEIGHTS_VERSION)
         out.digest("plan digest", self.plan_digest)
         _write_weights(out, self.weights)
         return out.finish()
@@ -59,7 +61,7 @@ class WeightsFile:
     def decode(data: bytes) -> WeightsFile:
         source = Reader("weights file", data)
         source.magic(WEIGHTS_MAGIC)
-        source.version(VERSION)
+        source.version(WEIGHTS_VERSION)
         file = WeightsFile(source.digest("plan digest"), _read_weights(source))
         source.finish()
         return file
@@ -76,7 +78,9 @@ class WeightsFile:
 class ModelFile:
     """All that proving needs: the card, the weights, the seed of pads and salts, and a secret that hedges entropy.
 
-    ``file_id`` ties the file to the ``.uses`` file beside it. The file itself never changes after it was written.
+    ``seed`` and ``uses`` are those of the card's last commitment. ``part``: uses that this file was given by a split;
+    None for the original, which alone may renew. ``file_id`` ties the file to the ``.uses`` file beside it. The file
+    itself never changes after it was written.
     """
 
     file_id: bytes
@@ -86,20 +90,28 @@ class ModelFile:
     uses: int
     card: Card
     weights: Weights = field(repr=False)
+    part: int | None = None
+
+    @property
+    def share(self) -> int:
+        """The uses that this file's budget begins with at most."""
+        return self.uses if self.part is None else self.part
 
     def encode(self) -> bytes:
         out = Writer("model file")
         out.raw("magic", MODEL_MAGIC, 8)
-        out.u16("version", VERSION)
+        plain = self.part is None and not self.card.renewals
+        out.u16("version", PLAIN if plain else VERSION)
         out.digest("file id", self.file_id)
         out.digest("seed", self.seed)
         out.digest("secret", self.secret)
         out.u32("uses", self.uses)
+        if not plain:
+            out.flag("part", self.part is not None)
+            if self.part is not None:
+                out.u32("part", self.part)
         out.data("plan", self.card.plan, limits.PLAN_BYTES)
-        out.data("commitment", self.card.commitment, limits.COMMITMENT_BYTES)
-        out.data("certificate statement", self.card.certificate.statement, limits.STATEMENT_BYTES)
-        out.data("certificate proof", self.card.certificate.proof, limits.PROOF_BYTES)
-        out.count("renewals", 0, limits.RENEWALS)
+        write_chain(out, self.card)
         _write_weights(out, self.weights)
         return out.finish()
 
@@ -107,22 +119,19 @@ class ModelFile:
     def decode(data: bytes) -> ModelFile:
         source = Reader("model file", data)
         source.magic(MODEL_MAGIC)
-        source.version(VERSION)
+        version = source.version(PLAIN, VERSION)
         file_id, seed, secret = source.digest("file id"), source.digest("seed"), source.digest("secret")
         uses = source.u32("uses")
-        plan = source.data("plan", limits.PLAN_BYTES)
-        commitment = source.data("commitment", limits.COMMITMENT_BYTES)
-        statement = source.data("certificate statement", limits.STATEMENT_BYTES)
-        proof = source.data("certificate proof", limits.PROOF_BYTES)
-        if source.count("renewals", limits.RENEWALS, 12):
-            raise source.fail("renewals", "are not supported by this release")
+        part = source.u32("part") if version == VERSION and source.flag("part") else None
+        if part is not None and not 1 <= part <= uses:
+            raise source.fail("part", f"{part} is out of range")
+        card = read_chain(source, source.data("plan", limits.PLAN_BYTES))
+        if (version == PLAIN) != (part is None and not card.renewals):
+            raise source.fail("renewals", "do not go with the version")
         weights = _read_weights(source)
         source.finish()
-        return ModelFile(file_id, seed, secret, uses, Card(plan, commitment, Certificate(statement, proof)), weights)
+        return ModelFile(file_id, seed, secret, uses, card, weights, part)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> ModelFile:
         return ModelFile.decode(read_bounded(path, limits.PRIVATE_FILE_BYTES, "model file"))
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        return write_atomic(path, self.encode(), private=True, replace=False)

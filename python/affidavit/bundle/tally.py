@@ -11,8 +11,10 @@ import os
 import struct
 from pathlib import Path
 
+from affidavit.bundle import storage
+
 ATTRIBUTE = "user.affidavit.uses"
-#: Inode of the ``.uses`` file and rows spent.
+#: Inode of the ``.uses`` file and rows spent, those of a renewal included.
 _FORM = struct.Struct("<QQ")
 
 
@@ -31,4 +33,4 @@ def read_tally(private_file: Path) -> tuple[int, int] | None:
 def write_tally(private_file: Path, inode: int, rows: int) -> None:
     """Keep the two; file systems without user attributes keep nothing."""
     with contextlib.suppress(OSError):
-        os.setxattr(private_file, ATTRIBUTE, _FORM.pack(inode, rows))
+        storage.disk.set_attribute(private_file, ATTRIBUTE, _FORM.pack(inode, rows))

@@ -13,14 +13,16 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
 
 from affidavit import limits
+from affidavit.bundle import storage
+from affidavit.bundle.budget import Handover
 from affidavit.bundle.files import input_error, write_atomic
 from affidavit.errors import InputError, Malformed, PolicyRefused
 
 MAGIC = b"AFFTHRS\x01"
 ENTRY_BYTES = 64
+_LOST = bytes(32)
 
 
 def ledger_path(private_file: Path) -> Path:
@@ -32,10 +34,12 @@ def _parse(data: bytes, name: str) -> dict[bytes, bytes]:
         raise Malformed(f"{name}: this is no thresholds ledger")
     body = data[8:]
     whole = len(body) - len(body) % ENTRY_BYTES
-    # the first entry of a key counts; a torn last entry was never acted upon
+    # the first entry of a key counts; one that is cut off, or zeros that a power cut left, was never acted upon
     known: dict[bytes, bytes] = {}
     for at in range(0, whole, ENTRY_BYTES):
-        known.setdefault(body[at : at + 32], body[at + 32 : at + 64])
+        key, value = body[at : at + 32], body[at + 32 : at + 64]
+        if key != _LOST and value != _LOST:
+            known.setdefault(key, value)
     return known
 
 
@@ -64,16 +68,24 @@ class MemoryThresholds:
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def handed_over(self) -> Iterator[bytes]:
-        """All entries, to be written to disk in this block: nothing more is remembered here, unless the block fails."""
+    def handed_over(self, handover: Handover) -> Iterator[bytes]:
+        """All entries, to be written to disk in this block: nothing more is remembered here.
+
+        A block that fails opens the ledger again, unless the handover was final.
+        """
         with self._lock:
             self._closed = True
             entries = b"".join(key + value for key, value in self._known.items())
         try:
             yield entries
         except BaseException:
-            self._closed = False
+            self._closed = handover.final
             raise
+
+    def entries(self) -> bytes:
+        """What is remembered, as a ledger on disk holds it."""
+        with self._lock:
+            return b"".join(key + value for key, value in self._known.items())
 
     def check(self, keys: Iterable[bytes], value: bytes) -> None:
         """Raise what :meth:`record` would raise now, and remember nothing."""
@@ -96,14 +108,15 @@ class FileThresholds:
         self._path = ledger_path(private_file)
 
     @staticmethod
-    def create(private_file: Path, entries: bytes = b"") -> FileThresholds:
-        """Write the ledger beside a new private file, with the entries from before it was saved."""
-        write_atomic(ledger_path(private_file), MAGIC + entries, private=True, replace=False)
+    def create(private_file: Path, entries: bytes = b"", *, replace: bool = False) -> FileThresholds:
+        """Write the ledger beside a new private file, with the entries from before."""
+        write_atomic(ledger_path(private_file), MAGIC + entries, private=True, replace=replace)
         return FileThresholds(private_file)
 
-    def _open(self) -> IO[bytes]:
+    @contextlib.contextmanager
+    def _open(self, writing: bool) -> Iterator[int]:
         try:
-            handle = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            handle = os.open(self._path, (os.O_RDWR if writing else os.O_RDONLY) | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError as error:
             raise InputError(
                 f"{self._path} is missing",
@@ -113,36 +126,54 @@ class FileThresholds:
             ) from error
         except OSError as error:
             raise input_error("open", self._path, error) from error
-        return os.fdopen(handle, "r+b", buffering=0)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if writing else fcntl.LOCK_SH)
+            yield handle
+        except OSError as error:
+            raise input_error("write" if writing else "read", self._path, error) from error
+        finally:
+            os.close(handle)
 
-    def _read(self, stream: IO[bytes]) -> tuple[bytes, dict[bytes, bytes]]:
+    def _read(self, handle: int) -> tuple[bytes, dict[bytes, bytes]]:
         """The bytes of the ledger and what they say."""
-        if os.fstat(stream.fileno()).st_size > limits.LEDGER_BYTES:
+        size = os.fstat(handle).st_size
+        if size > limits.LEDGER_BYTES:
             raise InputError(f"{self._path} is full", hint="commit the model again", code="ledger-full")
-        data = stream.read()
-        return data, _parse(data, str(self._path))
+        data = bytearray()
+        while piece := os.pread(handle, size - len(data), len(data)):
+            data += piece
+        return bytes(data), _parse(bytes(data), str(self._path))
+
+    def entries(self) -> bytes:
+        """All whole entries, for the ledger of a part or of a renewed model."""
+        with self._open(writing=False) as handle:
+            data, _ = self._read(handle)
+        return data[len(MAGIC) : _end(data)]
 
     def check(self, keys: Iterable[bytes], value: bytes) -> None:
         """Raise what :meth:`record` would raise now, and write nothing."""
-        with self._open() as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_SH)
-                _, known = self._read(stream)
-            except OSError as error:
-                raise input_error("read", self._path, error) from error
+        with self._open(writing=False) as handle:
+            _, known = self._read(handle)
         _new_entries(known, keys, value)
 
     def record(self, keys: Iterable[bytes], value: bytes) -> None:
         """Remember ``value`` for every key before the proof is made, or raise :class:`PolicyRefused`."""
-        with self._open() as stream:
+        with self._open(writing=True) as handle:
+            data, known = self._read(handle)
+            fresh = _new_entries(known, keys, value)
+            end = _end(data)
             try:
-                fcntl.flock(stream, fcntl.LOCK_EX)
-                data, known = self._read(stream)
-                fresh = _new_entries(known, keys, value)
                 if fresh:
-                    stream.seek(len(data) - (len(data) - len(MAGIC)) % ENTRY_BYTES)
-                    if stream.write(fresh) != len(fresh):
-                        raise OSError(28, "the disk is full")
-                    os.fsync(stream.fileno())
-            except OSError as error:
-                raise input_error("write", self._path, error) from error
+                    storage.disk.write(handle, fresh, end)
+                # what is there may have been written by a process that was stopped before it was durable
+                storage.disk.sync(handle)
+            except OSError:
+                # an entry that may not be on the disk must not be taken for one that is
+                with contextlib.suppress(OSError):
+                    storage.disk.truncate(handle, end)
+                raise
+
+
+def _end(data: bytes) -> int:
+    """Where the next entry goes: over a torn last one, which was never acted upon."""
+    return len(data) - (len(data) - len(MAGIC)) % ENTRY_BYTES

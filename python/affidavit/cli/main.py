@@ -21,6 +21,8 @@ COMMANDS = {
     "commit-input": "commit_input",
     "keygen": "keygen",
     "prove": "prove",
+    "renew": "renew",
+    "split": "split",
     "verify": "verify",
     "explain": "explain",
     "bench": "bench",

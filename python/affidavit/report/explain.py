@@ -17,7 +17,7 @@ from affidavit.bundle.statement import INFERENCE, NO_LAYOUT, UNBOUND, InputClaim
 from affidavit.errors import AffidavitError, UsageError
 from affidavit.report.reveals import model_reveals, plan_reveals, reveals
 from affidavit.report.text import section, size, table
-from affidavit.verify.card_check import check_card
+from affidavit.verify.card_check import check_card, identity_of
 from affidavit.verify.check import check_input
 from affidavit.verify.policy import CardLike, load_card
 from affidavit.verify.wording import ALWAYS, SETUP, assumed, hidden, known
@@ -66,23 +66,25 @@ def _explain_bundle(bundle: Bundle, card: Card | None) -> dict[str, Any]:
     plan = core.plan_info(card.plan)
     if statement.plan != plan.digest or len(statement.inputs) != len(plan.inputs):
         raise UsageError("the card is not that of the bundle's model")
+    position, commitment = _commitment_of(statement, card)
     committed = None if bundle.input is None else bundle.input.commitment
     # a statement that does not fit the plan has no words
-    core.layout(card.plan, statement.with_layout(NO_LAYOUT).encode(), card.commitment, committed)
+    core.layout(card.plan, statement.with_layout(NO_LAYOUT).encode(), commitment, committed)
     result |= {
-        "claims": list(known(statement, plan)),
+        "model": chain_of(card, position),
+        "claims": list(known(statement, plan, identity_of(card), position)),
         "hidden": list(hidden(statement, plan)),
-        "reveals": list(reveals(statement, plan, card.commitment)),
-        "ledger": core.ledger(card.plan, bundle.statement, card.commitment, committed),
+        "reveals": list(reveals(statement, plan, commitment)),
+        "ledger": core.ledger(card.plan, bundle.statement, commitment, committed),
     }
     try:
-        check_input(statement, bundle.input, core.digest("schema", core.input_schema(card.plan, card.commitment)))
+        check_input(statement, bundle.input, core.digest("schema", core.input_schema(card.plan, commitment)))
     except AffidavitError as error:
         result["note"] = f"the input part does not hold: {error.message}"
         return result
     started = time.perf_counter()
     try:
-        report = core.verify(card.plan, bundle.statement, card.commitment, committed, bundle.proof, 0.0)
+        report = core.verify(card.plan, bundle.statement, commitment, committed, bundle.proof, 0.0)
     except AffidavitError as error:
         result["note"] = f"the proof does not hold: {error.message}"
         return result
@@ -98,6 +100,21 @@ def _explain_bundle(bundle: Bundle, card: Card | None) -> dict[str, Any]:
     result["seconds"] = {**result.get("seconds", {}), **checking}
     result["bytes"]["proof by part"] = {part["name"]: part["bytes"] for part in report.get("parts", [])}
     return result
+
+
+def chain_of(card: Card, position: int) -> dict[str, Any]:
+    """The model and one of its commitments: the first has position 0, and each renewal adds one."""
+    return {"identity": identity_of(card).hex(), "renewals": len(card.renewals), "position": position}
+
+
+def _commitment_of(statement: Statement, card: Card) -> tuple[int, bytes]:
+    for position, commitment in enumerate(card.commitments):
+        if core.digest("commitment", commitment) == statement.model:
+            return position, commitment
+    raise UsageError(
+        "the bundle is about a commitment that is not in the card",
+        hint="the model may have been renewed since the card was made: get the newest card from its owner",
+    )
 
 
 def _example(plan: core.PlanInfo, model: bytes) -> Statement:
@@ -126,19 +143,21 @@ def _public_parts(plan: core.PlanInfo) -> list[str]:
 
 def _explain_card(card: Card) -> dict[str, Any]:
     plan = core.plan_info(card.plan)
-    statement = _example(plan, core.digest("commitment", card.commitment))
-    layout = core.layout(card.plan, statement.encode(), card.commitment, None)
+    statement = _example(plan, core.digest("commitment", card.current))
+    layout = core.layout(card.plan, statement.encode(), card.current, None)
     encoded = statement.with_layout(bytes.fromhex(layout["digest"])).encode()
     return {
         "kind": "card",
+        "model": chain_of(card, len(card.renewals)),
         "setup": SETUP,
         "public": _public_parts(plan),
         "hidden": ["all weights", "in each proof: whatever its statement does not reveal"],
-        "reveals": [*plan_reveals(), *model_reveals(card.commitment)],
+        "reveals": [*plan_reveals(), *model_reveals(card.current)],
         "assumed": list(ALWAYS),
-        "ledger": core.ledger(card.plan, encoded, card.commitment, None),
+        "ledger": core.ledger(card.plan, encoded, card.current, None),
         "layout": {k: v for k, v in layout.items() if k != "digest"},
-        "bytes": {"plan": len(card.plan), "certificate": len(card.certificate.proof)},
+        "bytes": {"plan": len(card.plan), "certificate": len(card.certificate.proof)}
+        | ({"renewals": sum(len(r.proof) for r in card.renewals)} if card.renewals else {}),
     }
 
 
@@ -180,6 +199,8 @@ def explain_text(result: dict[str, Any]) -> str:
     ):
         if key in result:
             parts.append(section(title, result[key]))
+    if result.get("model", {}).get("renewals"):
+        parts.append("model\n" + table(result["model"].items()))
     if "ledger" in result:
         parts.append("soundness\n" + ledger_table(result["ledger"]))
     if "commitment" in result:

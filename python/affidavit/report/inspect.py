@@ -10,7 +10,7 @@ from typing import Any
 from affidavit import core
 from affidavit.bundle import bundle as bundle_format
 from affidavit.bundle import card as card_format
-from affidavit.bundle import input_files, model_file
+from affidavit.bundle import input_files, model_file, pending_file
 from affidavit.bundle.budget import FileBudget
 from affidavit.bundle.bundle import Bundle
 from affidavit.bundle.card import Card
@@ -18,9 +18,11 @@ from affidavit.bundle.commitment import FIELDS, Commitment, Schema
 from affidavit.bundle.files import input_error, read_bounded
 from affidavit.bundle.input_files import InputCard, InputFile
 from affidavit.bundle.model_file import ModelFile, WeightsFile
+from affidavit.bundle.pending_file import PendingRenewal
 from affidavit.errors import AffidavitError, Malformed, UsageError
 from affidavit.limits import PRIVATE_FILE_BYTES
 from affidavit.plan import decode
+from affidavit.verify.card_check import identity_of
 from affidavit.verify.verified import KINDS
 
 
@@ -109,13 +111,24 @@ def describe_commitment(data: bytes) -> dict[str, Any]:
     }
 
 
-def _budget(path: Path, file_id: bytes, commitment: bytes, uses: int | None) -> dict[str, Any]:
-    decoded = Commitment.decode(commitment)
-    budget = FileBudget(path, file_id, decoded.queries, decoded.uses if uses is None else uses)
+def _budget(path: Path, file_id: bytes, commitment: bytes, uses: int, part: bool = False) -> dict[str, Any]:
+    budget = FileBudget(path, file_id, Commitment.decode(commitment).queries, uses, part=part)
     try:
         return {"uses_left": budget.left()}
     except AffidavitError as error:
         return {"uses_left": None, "uses_problem": error.message}
+
+
+def _reserve(path: Path, file: ModelFile) -> str:
+    """What became of the one renewal that the pads pay for."""
+    if file.part is not None:
+        return "with the original"
+    budget = FileBudget(path, file.file_id, Commitment.decode(file.card.current).queries, file.share)
+    try:
+        target = budget.renewed()
+    except AffidavitError:
+        return "unknown"
+    return "available" if target is None else f"spent for {target.hex()}"
 
 
 def _plan(data: bytes, _: Path) -> dict[str, Any]:
@@ -134,20 +147,41 @@ def _card(data: bytes, _: Path) -> dict[str, Any]:
         "kind": "card",
         "card": core.digest("card", data).hex(),
         **describe_plan(card.plan),
-        "model": describe_commitment(card.commitment),
+        "model": describe_commitment(card.current),
         "certificate_bytes": len(card.certificate.proof),
-        "renewals": 0,
+        **_chain(card),
+    }
+
+
+def _chain(card: Card) -> dict[str, Any]:
+    """The identity, and the commitments by which the model was known."""
+    return {
+        "identity": identity_of(card).hex(),
+        "renewals": len(card.renewals),
+        "commitments": [core.digest("commitment", c).hex() for c in card.commitments],
     }
 
 
 def _model(data: bytes, path: Path) -> dict[str, Any]:
     file = ModelFile.decode(data)
     return {
-        "kind": "model (private)",
-        "uses": file.uses,
-        **_budget(path, file.file_id, file.card.commitment, file.uses),
+        "kind": "model (private)" if file.part is None else "part of a model (private)",
+        "uses": file.share,
+        **_budget(path, file.file_id, file.card.current, file.share, file.part is not None),
+        "renewal": _reserve(path, file),
         **describe_plan(file.card.plan),
-        "model": describe_commitment(file.card.commitment),
+        **_chain(file.card),
+        "model": describe_commitment(file.card.current),
+    }
+
+
+def _pending(data: bytes, _: Path) -> dict[str, Any]:
+    file = PendingRenewal.decode(data)
+    return {
+        "kind": "renewal that was begun (private): run the same renew again",
+        "uses": file.uses,
+        "predecessor": file.predecessor.hex(),
+        "model": describe_commitment(file.commitment),
     }
 
 
@@ -172,7 +206,7 @@ def _input(data: bytes, path: Path) -> dict[str, Any]:
     return {
         "kind": "input (private)",
         "batch": file.batch,
-        **_budget(path, file.file_id, file.card.commitment, None),
+        **_budget(path, file.file_id, file.card.commitment, Commitment.decode(file.card.commitment).uses),
         **_input_card_fields(file.card),
     }
 
@@ -202,6 +236,7 @@ _READERS: dict[bytes, Callable[[bytes, Path], dict[str, Any]]] = {
     core.PLAN_MAGIC: _plan,
     model_file.WEIGHTS_MAGIC: _weights,
     model_file.MODEL_MAGIC: _model,
+    pending_file.MAGIC: _pending,
     card_format.MAGIC: _card,
     bundle_format.MAGIC: _bundle,
     input_files.CARD_MAGIC: _input_card,

@@ -10,9 +10,9 @@ from affidavit.bundle.bundle import Bundle, InputPart
 from affidavit.bundle.commitment import INPUT, Commitment
 from affidavit.bundle.input_files import signed_message
 from affidavit.bundle.statement import INFERENCE, PUBLIC, UNBOUND, PublicOutput, Statement
-from affidavit.errors import Rejected, UsageError
+from affidavit.errors import PolicyRefused, Rejected, UsageError
 from affidavit.keys import PublicKey
-from affidavit.verify.card_check import CheckedCard, bits_of, check_card
+from affidavit.verify.card_check import CheckedCard, Link, bits_of, check_card
 from affidavit.verify.composition import Policy, require_complete
 from affidavit.verify.policy_check import check_policy
 from affidavit.verify.verified import KINDS, Verified, answer, real
@@ -43,13 +43,13 @@ def verify(bundle: BundleLike, policy: Policy) -> Verified:
     started = time.perf_counter()
     file = load_bundle(bundle)
     statement = file.decoded()
-    checked = _checked_card(policy, statement)
+    checked, link = _checked_card(policy, statement)
     card_seconds = time.perf_counter() - started
-    check_input(statement, file.input, checked.schema_digest)
+    check_input(statement, file.input, link.schema_digest)
     report = core.verify(
         checked.card.plan,
         file.statement,
-        checked.card.commitment,
+        link.commitment,
         None if file.input is None else file.input.commitment,
         file.proof,
         0.0,
@@ -57,39 +57,56 @@ def verify(bundle: BundleLike, policy: Policy) -> Verified:
     bits = bits_of(report)
     check_policy(policy, statement, checked.plan, bits)
     seconds = {"card": card_seconds, "total": time.perf_counter() - started}
-    return _verified(statement, checked, policy.pinned, bits, report, seconds)
+    return _verified(statement, checked, link, policy.pinned, bits, report, seconds)
 
 
-def _checked_card(policy: Policy, statement: Statement) -> CheckedCard:
-    """The one of the policy's cards that the statement is about. A card that does not hold is an error, not skipped."""
+def _checked_card(policy: Policy, statement: Statement) -> tuple[CheckedCard, Link]:
+    """The one of the policy's cards that the statement is about, and which of its commitments.
+
+    A card that does not hold is an error, not skipped.
+    """
     refusal: Rejected | None = None
     for card in policy.cards or ():
         checked = check_card(card, 0.0)
         try:
-            _check_model(statement, checked)
+            link = _check_model(statement, checked)
         except Rejected as error:
             if error.code != "model":
                 raise
-            refusal = error
+            # a card of the same plan is the one that may be out of date
+            if refusal is None or statement.plan == checked.plan.digest:
+                refusal = error
             continue
-        return check_card(card, policy.min_bits)
+        check_card(card, policy.min_bits)
+        if link.bits < policy.min_bits:
+            raise PolicyRefused(
+                f"the card's renewals prove {link.bits:.1f} bits, the policy asks for {policy.min_bits:g}", code="bits"
+            )
+        return checked, link
     assert refusal is not None, "a complete policy has a card"
     raise refusal
 
 
-def _check_model(statement: Statement, checked: CheckedCard) -> None:
+def _check_model(statement: Statement, checked: CheckedCard) -> Link:
+    """The commitment of the card's chain that the statement is about."""
     if statement.purpose != INFERENCE:
         raise Rejected("the statement is not about an inference", code="purpose")
-    if statement.plan != checked.plan.digest or statement.model != checked.model_digest:
+    link, same_plan = checked.link(statement.model), statement.plan == checked.plan.digest
+    if link is None or not same_plan:
+        stale = (
+            "the plan is the card's: the model may have been renewed since the card was made. Get the newest card from "
+            "the model's owner"
+        )
         raise Rejected(
             "the proof is not about the model of this card",
-            hint="use the card that the model's owner published for this model",
+            hint=stale if same_plan else "use the card that the model's owner published for this model",
             code="model",
         )
     if len(statement.inputs) != len(checked.plan.inputs):
         raise Rejected("the statement does not have the model's inputs", code="statement")
     if any(claim.output >= len(checked.plan.outputs) for claim in statement.outputs):
         raise Rejected("the statement names an output that the model does not have", code="statement")
+    return link
 
 
 def check_input(statement: Statement, part: InputPart | None, schema_digest: bytes) -> None:
@@ -117,6 +134,7 @@ def check_input(statement: Statement, part: InputPart | None, schema_digest: byt
 def _verified(
     statement: Statement,
     checked: CheckedCard,
+    link: Link,
     pinned: bool,
     bits: float,
     report: dict[str, object],
@@ -131,10 +149,12 @@ def _verified(
     return Verified(
         statement=statement,
         plan_digest=plan.digest,
-        model_digest=checked.model_digest,
+        model_digest=link.digest,
+        model_identity=checked.identity,
+        position=link.position,
         card_digest=checked.digest,
         model_pinned=pinned,
-        bits=min(bits, checked.bits),
+        bits=min(bits, link.bits),
         bits_without_grinding=float(ledger["bits_without_grinding"]),
         union_bits=float(ledger["union_bits"]),
         batch=statement.batch,
@@ -155,7 +175,7 @@ def _verified(
         },
         answers=tuple(answer(claim, plan) for claim in statement.outputs if not isinstance(claim, PublicOutput)),
         hidden_outputs=tuple(port.name for i, port in enumerate(plan.outputs) if i not in shown),
-        known=known(statement, plan),
+        known=known(statement, plan, checked.identity, link.position),
         assumed=((() if pinned else (UNPINNED,)) + ((UNFORCED,) if plan.unforced else ()) + assumed(statement)),
         report=report,
         seconds=seconds,

@@ -46,11 +46,15 @@ class Verified:
     """A proof that held, under a policy that it met. Only :func:`affidavit.verify` makes one.
 
     ``model_pinned`` is false under ``unsafe_any_model``: nobody vouches that the model is the one that is meant.
+    ``model_identity`` stays the same through all renewals of a model; ``model_digest`` is the commitment that the proof
+    is about, the one at ``position`` in the card's chain (0: the first).
     """
 
     statement: Statement
     plan_digest: bytes
     model_digest: bytes
+    model_identity: bytes
+    position: int
     card_digest: bytes
     model_pinned: bool
     bits: float
@@ -79,6 +83,8 @@ class Verified:
             "verified": True,
             "plan": self.plan_digest.hex(),
             "model": self.model_digest.hex(),
+            "identity": self.model_identity.hex(),
+            "position": self.position,
             "card": self.card_digest.hex(),
             "model_pinned": self.model_pinned,
             "proven_bits": self.bits,

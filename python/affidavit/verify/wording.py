@@ -21,12 +21,14 @@ UNFORCED = "UNSAFE: the plan's relations may leave the prover a choice of output
 ALWAYS = (f"setup: {SETUP}", HASH, UNAUDITED)
 
 
-def known(statement: Statement, plan: PlanInfo) -> tuple[str, ...]:
-    """One sentence per fact that the proof establishes."""
+def known(statement: Statement, plan: PlanInfo, identity: bytes = b"", position: int = 0) -> tuple[str, ...]:
+    """One sentence per fact that the proof establishes; ``position`` is the commitment's in its card's chain."""
     rows = "one inference" if statement.batch == 1 else f"{statement.batch} inferences"
     facts = [
         f"the committed model {statement.model.hex()[:16]} computed {rows} of the plan {statement.plan.hex()[:16]}"
     ]
+    if position:
+        facts.append(f"it holds the weights of the model {identity.hex()[:16]}, after {_times(position)}")
     for port, given in zip(plan.inputs, statement.inputs, strict=True):
         if given.kind == PUBLIC:
             facts.append(f"input {port.name} is the public one")
@@ -55,6 +57,10 @@ def known(statement: Statement, plan: PlanInfo) -> tuple[str, ...]:
             verdict = ("true" if true else "false") if statement.batch == 1 else f"true for {true} of {statement.batch}"
             facts.append(f"{question(claim, plan)}: {verdict}")
     return tuple(plain(fact) for fact in facts)
+
+
+def _times(renewals: int) -> str:
+    return "one renewal" if renewals == 1 else f"{renewals} renewals"
 
 
 def assumed(statement: Statement) -> tuple[str, ...]:

@@ -14,12 +14,13 @@ from product_fixtures import make_case, samples, score, tiny_onnx
 
 import affidavit as af
 from affidavit import core
-from affidavit.bundle import budget, thresholds
+from affidavit.bundle import thresholds, uses_file
 from affidavit.bundle.bundle import Bundle, InputPart
-from affidavit.bundle.card import Card, Certificate
+from affidavit.bundle.card import Card, Certificate, Renewal
 from affidavit.bundle.commitment import Commitment, Schema
 from affidavit.bundle.input_files import InputCard, InputFile
 from affidavit.bundle.model_file import ModelFile
+from affidavit.bundle.pending_file import PendingRenewal
 from affidavit.bundle.statement import NO_LAYOUT, AtLeast, PublicOutput, Statement
 from affidavit.errors import AffidavitError, Malformed, PolicyRefused, Rejected
 
@@ -151,6 +152,8 @@ def formats(case: Any) -> dict[str, tuple[bytes, Any, Any]]:
     read = lambda name: (case.folder / name).read_bytes()  # noqa: E731
     card, bundle, model = case.model.card, case.bundle, ModelFile.load(case.folder / "net.model")
     short = replace(card, certificate=replace(card.certificate, proof=b"proof"))
+    renewed = short.renewed(Renewal(card.commitment, card.certificate.statement, b"proof"))
+    pending = PendingRenewal(model.file_id, model.seed, 4, model.seed, card.commitment, card.certificate.statement)
     encode = lambda item: item.encode()  # noqa: E731
     return {
         "bundle": (replace(bundle, proof=b"proof").encode(), Bundle.decode, encode),
@@ -159,7 +162,10 @@ def formats(case: Any) -> dict[str, tuple[bytes, Any, Any]]:
         "model": (replace(model, card=short).encode(), ModelFile.decode, encode),
         "input": (read("record.input"), InputFile.decode, encode),
         "input card": (read("record.input-card"), InputCard.decode, encode),
-        "uses": (read("net.model.uses")[: budget.HEADER_BYTES], budget._Header.decode, encode),
+        "uses": (read("net.model.uses")[: uses_file.HEADER_BYTES], uses_file.Header.decode, encode),
+        "renewed card": (renewed.encode(), Card.decode, encode),
+        "renewed model": (replace(model, card=renewed, part=2).encode(), ModelFile.decode, encode),
+        "pending renewal": (pending.encode(), PendingRenewal.decode, encode),
         "thresholds": (read("net.model.thresholds"), lambda data: thresholds._parse(data, "ledger"), None),
         "commitment": (card.commitment, Commitment.decode, None),
         "schema": (core.input_schema(card.plan, card.commitment), Schema.decode, None),

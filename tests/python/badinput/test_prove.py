@@ -162,7 +162,7 @@ def test_at_zero_uses_exit_7(committed: Path, run, refused) -> None:
         assert code == 0 and json.loads(out)["uses_left"] == left
     proven = Path("d.affidavit").read_bytes()
     err = refused(7, *PROVE, says="no uses left")
-    assert "commit again with more uses" in err
+    assert "renew the model, or commit the input again" in err
     refused(7, "prove", "net.model", "--input", "record.input", *PROVE[4:], says="net.model has no uses left")
     with pytest.raises(BudgetSpent):
         af.prove("net.model", {"x": ROW}, reveal="score")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from affidavit.bundle import statement as s
 from affidavit.bundle.bundle import Bundle, InputPart
-from affidavit.bundle.card import Card, Certificate
+from affidavit.bundle.card import Card, Certificate, Renewal
 from affidavit.bundle.input_files import InputCard, InputFile
 from affidavit.bundle.model_file import ModelFile, WeightsFile
+from affidavit.bundle.pending_file import PendingRenewal
 from affidavit.errors import Malformed
 
 D = [bytes([i]) * 32 for i in range(1, 9)]
@@ -46,20 +49,32 @@ def minimal_statement() -> s.Statement:
     return s.Statement(s.CERTIFICATE, D[0], s.NO_LAYOUT, 1, D[1], None, (), ())
 
 
+def renewal_statement() -> s.Statement:
+    return s.Statement(s.RENEWAL, D[0], s.NO_LAYOUT, 1, D[1], None, (), (), renewed=D[2])
+
+
 CARD = Card(b"plan bytes", b"commitment", Certificate(b"statement", b"proof"))
+RENEWALS = (Renewal(b"second", b"statement 2", b"proof 2"), Renewal(b"third", b"", b"proof 3"))
+RENEWED = replace(CARD, renewals=RENEWALS)
+WEIGHTS = {0: np.array([1, -2]), 4: np.array([2**40])}
 INPUT_CARD = InputCard(b"schema", b"commitment", ("a", "b"), 99, D[0], b"s" * 64)
 FORMATS = {
     "statement": (full_statement(), s.Statement),
     "certificate statement": (minimal_statement(), s.Statement),
-    "renewal statement": (s.Statement(s.RENEWAL, D[0], s.NO_LAYOUT, 1, D[1], None, (), (), renewed=D[2]), s.Statement),
+    "renewal statement": (renewal_statement(), s.Statement),
     "card": (CARD, Card),
+    "renewed card": (RENEWED, Card),
     "bundle": (Bundle(b"statement", b"proof", InputPart(b"commitment", b"s" * 64)), Bundle),
     "bundle without input": (Bundle(b"statement", b"proof"), Bundle),
     "bundle without signature": (Bundle(b"statement", b"proof", InputPart(b"commitment", None)), Bundle),
     "input card": (INPUT_CARD, InputCard),
     "unsigned input card": (InputCard(b"schema", b"commitment"), InputCard),
     "input": (InputFile(D[0], D[1], D[2], 2, INPUT_CARD, (np.array([1, 300]), np.array([-70000]))), InputFile),
-    "model": (ModelFile(D[0], D[1], D[2], 16, CARD, {0: np.array([1, -2]), 4: np.array([2**40])}), ModelFile),
+    "model": (ModelFile(D[0], D[1], D[2], 16, CARD, WEIGHTS), ModelFile),
+    "part of a model": (ModelFile(D[0], D[1], D[2], 16, CARD, WEIGHTS, part=5), ModelFile),
+    "renewed model": (ModelFile(D[0], D[1], D[2], 16, RENEWED, WEIGHTS), ModelFile),
+    "part of a renewed model": (ModelFile(D[0], D[1], D[2], 16, RENEWED, WEIGHTS, part=16), ModelFile),
+    "pending renewal": (PendingRenewal(D[0], D[1], 16, D[2], b"commitment", b"statement"), PendingRenewal),
     "weights": (WeightsFile(D[0], {3: np.arange(5)}), WeightsFile),
 }
 
@@ -164,7 +179,47 @@ def test_a_huge_length_does_not_allocate():
 
 def test_another_version_says_so():
     data = bytearray(CARD.encode())
-    data[8] = 2
-    with pytest.raises(Malformed, match="version 2") as caught:
+    data[8] = 3
+    with pytest.raises(Malformed, match="version 3") as caught:
         Card.decode(bytes(data))
-    assert caught.value.code == "version"
+    assert caught.value.code == "version" and "version 1 and 2" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["card", "renewed card", "model", "part of a model", "renewed model"])
+def test_each_content_has_one_version(name):
+    """Version 1 is what the first release wrote and reads; version 2 only what version 1 cannot hold."""
+    value, kind = FORMATS[name]
+    data = bytearray(value.encode())
+    assert data[8] == (1 if name in ("card", "model") else 2)
+    data[8] ^= 3
+    with pytest.raises(Malformed):
+        kind.decode(bytes(data))
+
+
+def test_renewed_files_are_those_of_the_specification():
+    """Laid out by hand from spec 5."""
+
+    def block(data: bytes) -> bytes:
+        return len(data).to_bytes(4, "little") + data
+
+    chain = (
+        b"".join(map(block, (b"commitment", b"statement", b"proof")))
+        + b"\x02\0\0\0" + b"".join(map(block, (b"second", b"statement 2", b"proof 2", b"third", b"", b"proof 3")))
+    )  # fmt: skip
+    assert RENEWED.encode() == b"AFFCARD\x01\x02\0" + block(b"plan bytes") + b"\x01\0\0\0\x01" + chain
+    arrays = b"\x02\0\0\0" + b"\0\0\0\0\x01\x02\0\0\0\x01\xfe" + b"\x04\0\0\0\x08\x01\0\0\0" + bytes(5) + b"\x01\0\0"
+    head = b"AFFMODL\x01\x02\0" + D[0] + D[1] + D[2] + b"\x10\0\0\0"
+    part = FORMATS["part of a renewed model"][0]
+    assert part.encode() == head + b"\x01\x10\0\0\0" + block(b"plan bytes") + chain + arrays
+    assert FORMATS["renewed model"][0].encode() == head + b"\0" + block(b"plan bytes") + chain + arrays
+
+
+def test_the_number_of_renewals_is_bounded():
+    with pytest.raises(Malformed, match="renewals"):
+        replace(CARD, renewals=RENEWALS[:1] * 1025).encode()
+    data = bytearray(replace(CARD, renewals=RENEWALS[:1] * 1024).encode())
+    at = len(data) - 1024 * (12 + 6 + 11 + 7) - 4
+    assert data[at : at + 4] == (1024).to_bytes(4, "little")
+    data[at : at + 4] = (1025).to_bytes(4, "little")
+    with pytest.raises(Malformed, match="renewals"):
+        Card.decode(bytes(data))

@@ -19,16 +19,18 @@ from test_formats import full_statement
 
 import affidavit as af
 from affidavit import bundle as bundle_package
-from affidavit.bundle import budget, thresholds
+from affidavit import renewing
 from affidavit.bundle import statement as s
+from affidavit.bundle import thresholds, uses_file
 from affidavit.bundle.bundle import Bundle, InputPart
 from affidavit.bundle.card import Card
 from affidavit.bundle.commitment import Commitment, Schema
 from affidavit.bundle.input_files import InputCard, InputFile
 from affidavit.bundle.model_file import ModelFile, WeightsFile
+from affidavit.bundle.pending_file import PendingRenewal
 from affidavit.cli.main import main
 from affidavit.committed_input import CommittedInput
-from affidavit.errors import AffidavitError
+from affidavit.errors import AffidavitError, UsageError
 from affidavit.model import CommittedModel, CompiledModel
 
 pytestmark = pytest.mark.core
@@ -40,9 +42,26 @@ SAMPLE = 6
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """With a renewed card, a part of the renewed model, and another model's renewal that stopped at its proof."""
     case = make_case(tmp_path_factory.mktemp("case"), uses=8)
-    af.compile(tiny_onnx(), calibration={"x": samples()}).save(case.folder / "net.plan")
+    compiled = af.compile(tiny_onnx(), calibration={"x": samples()})
+    compiled.save(case.folder / "net.plan")
+    af.renew(case.folder / "net.model", case.folder / "renewed")
+    af.split(case.folder / "renewed.model", case.folder / "part", uses=2)
+    af.commit(compiled, uses=8).save(case.folder / "begun")
+    assert begin_again(case) == "UsageError stopped"
     return case
+
+
+def begin_again(case: Any) -> str:
+    """What the renewal that was begun says; where nothing is wrong it stops again as its proof is to be made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(renewing.core, "prove", stop)
+        return told(lambda: af.renew(case.folder / "begun.model", case.folder / "begun-2"), "renewed")
+
+
+def stop(*_: Any) -> None:
+    raise UsageError("the proof would be made now", code="stopped")
 
 
 def told(work: Callable[[], Any], nothing: str) -> str:
@@ -131,12 +150,18 @@ def weights_say(case: Any, data: bytes) -> str:
 
 def model_says(case: Any, data: bytes) -> str:
     def work() -> None:
-        model = CommittedModel.load(case.folder / "net.model")
+        model = CommittedModel.load(case.folder / "part.model")
         model.prepare()
         model.budget.check()
         af.verify(case.bundle, case.policy(card=model.card))
 
-    return in_place(case.folder / "net.model", data, work, "not noticed")
+    return in_place(case.folder / "part.model", data, work, "not noticed")
+
+
+def pending_says(case: Any, data: bytes) -> str:
+    path, found = case.folder / "begun-2.model.pending", []
+    in_place(path, data, lambda: found.append(begin_again(case)), "")
+    return "not noticed" if found[0] == "UsageError stopped" else found[0]
 
 
 def input_says(case: Any, data: bytes) -> str:
@@ -163,15 +188,16 @@ def read(case: Any, name: str) -> bytes:
 FORMATS: dict[str, tuple[Callable[[Any], bytes], Callable[[bytes], Any], Callable[[Any, bytes], str]]] = {
     "bundle": (lambda c: c.bundle.encode(), Bundle.decode, bundle_says),
     "statement": (lambda c: c.bundle.statement, s.Statement.decode, statement_says),
-    "card": (lambda c: read(c, "net.card"), Card.decode, card_says),
+    "card": (lambda c: read(c, "renewed.card"), Card.decode, card_says),
     "commitment": (lambda c: c.bundle.input.commitment, Commitment.decode, commitment_says),
     "input schema": (lambda c: c.committed.card.schema, Schema.decode, schema_says),
     "input card": (lambda c: read(c, "record.input-card"), InputCard.decode, input_card_says),
     "weights file": (lambda c: read(c, "net.weights"), WeightsFile.decode, weights_say),
-    "model file": (lambda c: read(c, "net.model"), ModelFile.decode, model_says),
+    "model file": (lambda c: read(c, "part.model"), ModelFile.decode, model_says),
+    "pending renewal": (lambda c: read(c, "begun-2.model.pending"), PendingRenewal.decode, pending_says),
     "input file": (lambda c: read(c, "record.input"), InputFile.decode, input_says),
     "uses file": (
-        lambda c: read(c, "net.model.uses")[: budget.HEADER_BYTES], budget._Header.decode, uses_say,
+        lambda c: read(c, "net.model.uses")[: uses_file.HEADER_BYTES], uses_file.Header.decode, uses_say,
     ),
 }  # fmt: skip
 
@@ -211,7 +237,7 @@ def test_no_field_of_a_source_is_left_out(monkeypatch: pytest.MonkeyPatch) -> No
         data = value.encode()
         what = {
             s.Statement: "statement", Card: "card", Bundle: "bundle", InputCard: "input card", InputFile: "input file",
-            ModelFile: "model file", WeightsFile: "weights file",
+            ModelFile: "model file", PendingRenewal: "pending renewal", WeightsFile: "weights file",
         }[kind]  # fmt: skip
         reached |= {part.label for part in fields_of(monkeypatch, what, data, kind.decode)}
     sources = Path(str(bundle_package.__file__)).parent

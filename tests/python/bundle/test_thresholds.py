@@ -6,6 +6,7 @@ import stat
 
 import pytest
 
+from affidavit.bundle.budget import Handover
 from affidavit.bundle.thresholds import MAGIC, FileThresholds, MemoryThresholds, ledger_path
 from affidavit.errors import InputError, Malformed, PolicyRefused
 
@@ -77,10 +78,10 @@ def test_a_ledger_that_is_gone_is_refused_and_not_made_anew(tmp_path):
 def test_a_ledger_that_is_handed_over_remembers_nothing_more_unless_that_fails(tmp_path):
     memory = MemoryThresholds()
     memory.record([A], LOW)
-    with pytest.raises(OSError), memory.handed_over():
+    with pytest.raises(OSError), memory.handed_over(Handover(1)):
         raise OSError
     memory.record([B], LOW)
-    with memory.handed_over() as entries:
+    with memory.handed_over(Handover(1)) as entries:
         FileThresholds.create(tmp_path / "net.model", entries)
     with pytest.raises(InputError):
         memory.record([A], LOW)
