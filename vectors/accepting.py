@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,12 +15,13 @@ from models import Model, all_models
 from affidavit import core
 from affidavit.bundle import statement as s
 from affidavit.bundle.bundle import Bundle, InputPart
-from affidavit.bundle.card import Card, Certificate
+from affidavit.bundle.card import Card, Certificate, Renewal
 from affidavit.plan import encode
 from affidavit.plan import types as t
 from affidavit.witness import WitnessProgram
 
-SEED, INPUT_SEED, ENTROPY = bytes(range(32)), bytes(range(32, 64)), b"affidavit vectors: never for a real proof"
+SEED, INPUT_SEED, NEW_SEED = bytes(range(32)), bytes(range(32, 64)), bytes(range(96, 128))
+ENTROPY = b"affidavit vectors: never for a real proof"
 ISSUER = Ed25519PrivateKey.from_private_bytes(bytes(range(64, 96)))
 ISSUER_KEY = ISSUER.public_key().public_bytes_raw()
 FOREVER = 4_102_444_800  # 2100
@@ -41,6 +43,28 @@ class Committed:
         statement = s.Statement(s.CERTIFICATE, self.digest, s.NO_LAYOUT, 1, self.commitment_digest, None, (), ())
         data, proof = self.prove(statement, None, {})
         self.card = Card(self.plan, self.commitment, Certificate(data, proof)).encode()
+
+    def renewed(self) -> Committed:
+        """The same model under fresh pads; its card has one renewal more."""
+        new = copy.copy(self)
+        new.oracle = core.commit_model(self.plan, self.model.weights, self.model.uses, NEW_SEED, self.commitment)
+        new.commitment = bytes(new.oracle.commitment)
+        new.commitment_digest = core.digest("commitment", new.commitment)
+        statement = s.Statement(
+            s.RENEWAL,
+            self.digest,
+            s.NO_LAYOUT,
+            1,
+            self.commitment_digest,
+            None,
+            (),
+            (),
+            CONTEXT,
+            new.commitment_digest,
+        )
+        data, proof = self.prove(statement, new.oracle, {})
+        new.card = Card.decode(self.card).renewed(Renewal(new.commitment, data, proof)).encode()
+        return new
 
     def prove(self, statement: s.Statement, second: Any, witness: Tensors) -> tuple[bytes, bytes]:
         given = None if second is None else bytes(second.commitment)
@@ -183,6 +207,9 @@ SIGNED = {"issuer": ISSUER_KEY.hex()}
 ANY = {"outcome": "any"}
 UNBOUND = {"unsafe_allow_unbound": True}
 
+#: The model that is renewed, and its card after that.
+RENEWABLE, RENEWED = "affine", "affine-renewed"
+
 SPECS = (
     Spec(
         "signed-mixed",
@@ -262,9 +289,11 @@ SPECS = (
     Spec("shapes-unbound", "shapes", 6, s.UNBOUND, decided(1, 1, False), "six rows", policy=UNBOUND | ANY),
     Spec("affine-public", "affine", 3, s.PUBLIC, public(0), "no lookups, no products"),
     Spec("affine-nothing", "affine", 2, s.PUBLIC, nothing, "no lookups, no claim at all"),
+    Spec("affine-renewed", RENEWED, 2, s.PUBLIC, public(0), "under a renewed commitment"),
 )
 
 
 def everything() -> tuple[dict[str, Committed], dict[str, bytes]]:
     committed = {name: Committed(model) for name, model in all_models().items()}
+    committed[RENEWED] = committed[RENEWABLE].renewed()
     return committed, {spec.name: make(spec, committed[spec.model]) for spec in SPECS}

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from edits import Files, Parts, edited
-from reference.files import decode_bundle, decode_card
+from reference import commitment, statement
+from reference.files import Bundle, Card, decode_bundle, decode_card
 
 HERE = Path(__file__).parent
 INLINE = ("plan", "model")  # where there is no card
@@ -30,15 +31,26 @@ def read(entry: dict[str, Any]) -> Base:
     """One entry of accept.json, or one of reject.json that has its own bundle."""
     card_data = None if entry.get("card") is None else (HERE / entry["card"]).read_bytes()
     card = None if card_data is None else decode_card(card_data)
+    if "renewal" in entry:
+        at = entry["renewal"]
+        (new, proven), old = card.renewals[at], (card.commitment, *(c for c, _ in card.renewals))[at]
+        return Base(entry, Parts(card.plan, proven.statement, old, new, proven.proof), None)
     if "bundle" not in entry:
         proven = card.certificate
         return Base(entry, Parts(card.plan, proven.statement, card.commitment, None, proven.proof), None)
     data = (HERE / entry["bundle"]).read_bytes()
     bundle = decode_bundle(data)
-    plan, model = (card.plan, card.commitment) if card else (bytes.fromhex(entry[x]) for x in INLINE)
+    plan, model = (card.plan, _named(card, bundle)) if card else (bytes.fromhex(entry[x]) for x in INLINE)
     second = None if bundle.input is None else bundle.input.commitment
     files = None if card_data is None else Files(data, card_data)
     return Base(entry, Parts(plan, bundle.statement, model, second, bundle.proof), files)
+
+
+def _named(card: Card, bundle: Bundle) -> bytes:
+    """The commitment of the card's chain that the statement is about."""
+    wanted = statement.decode(bundle.statement).model
+    chain = (card.commitment, *(raw for raw, _ in card.renewals))
+    return next(raw for raw in chain if commitment.decode(raw).digest == wanted)
 
 
 def accepting() -> dict[str, Base]:

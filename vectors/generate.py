@@ -130,7 +130,9 @@ def proofs() -> None:
     entries: list[dict[str, Any]] = []
     for name, model in committed.items():
         (HERE / "cards" / f"{name}.card").write_bytes(model.card)
-        entries.append({"name": f"certificate-{name}", "covers": "weight certificate", "card": f"cards/{name}.card"})
+        renewal = {"renewal": 0} if name == accepting.RENEWED else {}
+        what, covers = ("renewal", "two commitments to one model") if renewal else ("certificate", "weight certificate")
+        entries.append({"name": f"{what}-{name}", "covers": covers, "card": f"cards/{name}.card"} | renewal)
     for spec in accepting.SPECS:
         (HERE / "bundles" / f"{spec.name}.affidavit").write_bytes(bundles[spec.name])
         files = {"card": f"cards/{spec.model}.card", "bundle": f"bundles/{spec.name}.affidavit"}
@@ -170,6 +172,7 @@ def rejects(lies: dict[str, str]) -> list[dict[str, Any]]:
         *rejecting_session.plans("unsigned", p["unsigned"]),
         *rejecting_session.statements("signed-mixed", p["signed-mixed"], (certificate, p[certificate])),
         *rejecting_session.commitments("signed-mixed", p["signed-mixed"], ("public", p["public"])),
+        *rejecting_session.renewals("renewal-affine-renewed", p["renewal-affine-renewed"]),
         *rejecting_session.layouts("public", p["public"], ("unbound-false", p["unbound-false"])),
         *rejecting_proof.streams("unsigned", p["unsigned"]),
         *rejecting_proof.claims("signed-mixed", p["signed-mixed"]),
@@ -189,6 +192,7 @@ def rejects(lies: dict[str, str]) -> list[dict[str, Any]]:
     for r in (
         *rejecting_bundle.bundles(*signed, ("unsigned", f["unsigned"])),
         *rejecting_bundle.cards(*signed, f["affine-public"].card),
+        *rejecting_bundle.chains("affine-renewed", f["affine-renewed"], f["affine-public"].card),
         *rejecting_bundle.policies(f, given),
     ):
         entry = {"name": r.name, "level": "bundle", "base": r.base, "step": r.step, "policy": r.policy}

@@ -14,7 +14,7 @@ from reference.signature import ORDER, message
 from affidavit import core
 from affidavit.bundle import statement as s
 from affidavit.bundle.bundle import Bundle, InputPart
-from affidavit.bundle.card import Card
+from affidavit.bundle.card import Card, Renewal
 from affidavit.plan import decode, encode
 
 OTHER_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
@@ -129,6 +129,31 @@ def cards(name: str, b: Files, policy: dict[str, Any], other: bytes) -> Iterator
     yield certified("card-proof-cut", "b6", proof=card.certificate.proof[:100])
     yield certified("card-layout", "b6", statement=replace(st, layout=bytes(32)).encode())
     yield raw("card-of-another-model", other, "b9")
+
+
+def chains(name: str, b: Files, before: bytes) -> Iterator[Refuse]:
+    """A renewed card that does not hold, and the card of before it was renewed."""
+    card = Card.decode(b.card)
+    (renewal,) = card.renewals
+    st = s.Statement.decode(renewal.statement)
+
+    def of(label: str, step: str, *renewals: Renewal) -> Refuse:
+        return Refuse(label, name, replace(b, card=replace(card, renewals=renewals).encode()), step, {})
+
+    def stated(label: str, **changes: Any) -> Refuse:
+        return of(label, "b7", replace(renewal, statement=replace(st, **changes).encode()))
+
+    yield Refuse("chain-stale-card", name, replace(b, card=before), "b9", {})
+    yield of("chain-twice", "b7", renewal, renewal)
+    yield of("chain-back", "b7", renewal, replace(renewal, commitment=card.commitment))
+    yield of("chain-root", "b7", replace(renewal, commitment=xor(renewal.commitment, -1)))
+    yield of("chain-proof", "b7", replace(renewal, proof=xor(renewal.proof, -1)))
+    yield of("chain-certificate", "b7", replace(renewal, statement=card.certificate.statement))
+    yield stated("chain-model", model=bytes(32))
+    yield stated("chain-target", renewed=bytes(32))
+    yield stated("chain-plan", plan=bytes(32))
+    yield stated("chain-layout", layout=bytes(32))
+    yield stated("chain-time", context=replace(st.context, time=1))
 
 
 def policies(files: dict[str, Files], given: dict[str, dict[str, Any]]) -> Iterator[Refuse]:

@@ -182,6 +182,37 @@ def commitments(name: str, b: Parts, public: tuple[str, Parts]) -> Iterator[Reje
     yield second("input-columns", put(i, COLUMNS, "I", 2), "12")
 
 
+def renewals(name: str, b: Parts) -> Iterator[Reject]:
+    """Edits of a renewal; "input" is the commitment that takes over."""
+    st = s.Statement.decode(b.statement)
+
+    def of(label: str, step: str, parts: Parts) -> Reject:
+        return Reject(f"renewal-{label}", name, parts, step)
+
+    def new(label: str, step: str, data: bytes) -> Reject:
+        """Another commitment takes over, and the statement says so."""
+        return of(label, step, stated(replace(b, input=data), renewed=core.digest("commitment", data)))
+
+    yield of("cut", "3", replace(b, statement=b.statement[:-1]))
+    yield of("of-itself", "4", stated(b, renewed=st.model))
+    yield of("batch", "4", stated(b, batch=2))
+    yield of("with-input", "4", stated(b, inputs=(s.InputClaim(s.UNBOUND),)))
+    yield of("commitment-cut", "5", replace(b, input=b.input[:-1]))
+    yield of("of-another", "6", stated(b, model=bytes(32)))
+    yield of("missing", "7", replace(b, input=None))
+    yield of("to-another", "7", stated(b, renewed=bytes(32)))
+    yield new("plan", "7", xor(b.input, SUBJECT))
+    yield new("field", "7", put(b.input, FIELD, "B", 3 - b.input[FIELD]))
+    yield new("same-root", "7", put(b.model, PADS, "I", int.from_bytes(b.model[PADS : PADS + 4], "little") + 1))
+    yield new("height", "12", put(b.input, LOG_ROWS, "B", b.input[LOG_ROWS] + 1))
+    yield new("queries", "12", put(b.input, QUERIES, "H", 100))
+    yield new("columns", "12", put(b.input, COLUMNS, "I", 9))
+    yield new("pads", "12", put(b.input, PADS, "I", 1))
+    yield of("layout", "13", stated(b, layout=bytes(32)))
+    yield new("root", "21", xor(b.input, -1))
+    yield of("time", "21", stated(b, context=replace(st.context, time=1)))
+
+
 def layouts(name: str, b: Parts, unbound: tuple[str, Parts]) -> Iterator[Reject]:
     """``b`` has a public input of five rows."""
     plan = decode(b.plan)

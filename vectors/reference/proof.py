@@ -98,8 +98,9 @@ def _second(p: t.Plan, st: s.Statement, m: cm.Commitment, second: cm.Commitment 
         return
     if st.purpose == s.RENEWAL:
         need(second.role == cm.MODEL and second.digest == st.renewed, "another renewed commitment than the statement's")
-        same = ("field", "subject", "log_rows", "log_blowup", "queries", "grinding")
-        need(all(getattr(m, x) == getattr(second, x) for x in same), "a renewed commitment of another shape")
+        same = ("field", "subject", "batch")
+        need(all(getattr(m, x) == getattr(second, x) for x in same), "a renewed commitment of another kind")
+        need(second.root != m.root, "the same commitment again")
         return
     need(second.role == cm.INPUT and second.field == p.field, "an input commitment of another role or field")
     need(second.digest == st.binding.commitment, "another input commitment than the statement's")

@@ -16,6 +16,7 @@ def check(statement: s.Statement, plan: Plan, known: list[Interval]) -> None:
     if st.purpose != s.INFERENCE:
         need(st.batch == 1, "a batch other than 1")
         need(not st.inputs and not st.outputs and st.binding is None, "inputs or outputs that this purpose has not")
+        need(st.purpose != s.RENEWAL or st.renewed != st.model, "a renewal to the same commitment")
         return
     need(len(st.inputs) == len(plan.inputs), "another number of inputs than the plan's")
     committed = [x.kind == s.COMMITTED for x in st.inputs]

@@ -41,7 +41,7 @@ class Candidate:
 def choose(graph: Graph, calibration: Calibration, options: Options) -> Candidate:
     """The cheapest precision that meets the fidelity; without one, the most accurate that closes.
 
-    Raises ``BoundsError`` naming the layer if no precision closes, ``UnsupportedModel`` if integer outputs come out wrong.
+    Raises ``BoundsError`` naming the layer if no precision closes, ``UnsupportedModel`` if integers come out wrong.
     """
     built: list[Candidate] = []
     rejected: list[str] = []
