@@ -68,6 +68,7 @@ class Circuit:
     zeros: list[int] = field(default_factory=list)
     publics: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     range_bits: int = 0
+    looked_at: int = 0  # cells of the argmax and top_k claims so far
 
     def add(self, dims: tuple[int, ...], body: Body, batched: bool = True) -> int:
         self.nodes.append(Node(((self.batch,) if batched else ()) + dims, batched, body))

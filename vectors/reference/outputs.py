@@ -24,6 +24,9 @@ def append(c: Circuit, plan: t.Plan, known: list[Interval], claim: s.OutputClaim
     n = prod(c.dims(tensor))
     need(16 * predicate.width < c.field.p and predicate.width < 1 << 45, "a port too wide for a predicate")
     need(c.batch * n <= 1 << 22, "a port of too many cells for a predicate")
+    if claim.kind in (s.ARGMAX, s.TOP_K):
+        c.looked_at += c.batch * n
+        need(c.looked_at <= 1 << 22, "argmax and top_k over too many cells together")
     match claim.kind:
         case s.AT_LEAST:
             predicate.half_line(predicate.cell(claim.cell), claim.low, True, claim.outcomes)

@@ -6,20 +6,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import reference
 from audit.circuit import Multiplicities, elaborate
 from audit.core_check import Proving, compare
 from audit.graphs import CASES
 from audit.operators import compiled, every_claim, hard_inputs
 from audit.search import inference
 from audit.values import broken, broken_cells, complete
+from reference import elaborate as second
+from reference import plan as second_plan
+from reference import statement as second_statement
+from reference.plan_rules import validate
 
 from affidavit import core
 from affidavit.bundle import statement as s
 from affidavit.errors import Rejected
-from affidavit.plan import Field
+from affidavit.plan import Field, encode
 from affidavit.plan import types as t
-from affidavit.plan.intervals import interval_of
 from affidavit.witness import witness
 
 pytestmark = pytest.mark.core
@@ -37,17 +39,16 @@ def test_the_circuit_has_the_shape_of_the_reference_and_of_the_core(name: str, f
     case = compiled(name, CASES[name](), field)
     inputs = rows_of(case.plan)
     claims = every_claim(case.plan, witness(case.plan, case.weights, inputs))
-    intervals: list[tuple[int, int]] = []
-    for tensor in case.plan.tensors:
-        intervals.append(interval_of(tensor, case.plan.tensors, intervals))
+    plan = second_plan.decode(encode(case.plan))
+    known = validate(plan)
     proving = Proving(case.plan, case.weights)
     for said in (claims, claims[1:3], claims[:1], []):
         statement = proving.statement(inputs, False, said)
         c = elaborate(case.plan, statement, case.weights, inputs)
-        other = reference.elaborate(case.plan, intervals, statement)
-        assert [x.dims for x in c.tensors] == [shape for _, shape in other.tensors]
-        assert [look.x for look in c.lookups] == other.lookups
-        assert [table.log_size for table in c.tables] == other.tables
+        other = second.elaborate(plan, known, second_statement.decode(statement.encode()))
+        assert [x.dims for x in c.tensors] == [node.shape for node in other.nodes]
+        assert [look.x for look in c.lookups] == [look.x for look in other.lookups]
+        assert [table.log_size for table in c.tables] == [table.log_size for table in other.tables]
         assert c.range_bits == other.range_bits
         layout = core.layout(proving.bytes, statement.encode(), bytes(proving.model.commitment), None)
         assert (layout["range_bits"], layout["tensors"], layout["lookups"]) == (

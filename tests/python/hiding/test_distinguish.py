@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 FOLDER = Path(__file__).resolve().parents[3] / "distinguish"
 LEVEL = 1e-4
@@ -18,7 +19,9 @@ LEVEL = 1e-4
 def analyse() -> Any:
     sys.path.insert(0, str(FOLDER))
     try:
-        yield importlib.import_module("analyse")
+        # on a busy machine the threads of many small fits wait for each other
+        with threadpool_limits(1):
+            yield importlib.import_module("analyse")
     finally:
         sys.path.remove(str(FOLDER))
 
