@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 FOLDER = Path(__file__).resolve().parents[3] / "distinguish"
 LEVEL = 1e-4
@@ -19,9 +18,7 @@ LEVEL = 1e-4
 def analyse() -> Any:
     sys.path.insert(0, str(FOLDER))
     try:
-        # on a busy machine the threads of many small fits wait for each other
-        with threadpool_limits(1):
-            yield importlib.import_module("analyse")
+        yield importlib.import_module("analyse")
     finally:
         sys.path.remove(str(FOLDER))
 
@@ -37,11 +34,13 @@ def corpus(analyse: Any, seed: int, change: Any = None, samples: int = 300) -> A
     return analyse.Corpus(labels, features, tuple(names))
 
 
+@pytest.mark.full
 def test_nothing_is_found_in_noise(analyse: Any) -> None:
     for seed in range(6):
         assert analyse.analyse(corpus(analyse, seed), 0.01)["told_apart"] == []
 
 
+@pytest.mark.full
 def test_leaks_are_found_in_their_message_class(analyse: Any) -> None:
     def bit(features: np.ndarray, labels: np.ndarray, _: Any) -> None:
         features[:, 7] = labels
