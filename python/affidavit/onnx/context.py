@@ -71,8 +71,14 @@ class Context:
         array = self.optional(index, what)
         if array is None:
             return None
+        return self.whole(array, what)
+
+    def whole(self, array: np.ndarray, what: str) -> list[int]:
+        """The cells of a constant that ONNX wants to be integers; others would be rounded without a word."""
         if array.dtype == object:
             raise TouchesBatch(self.node.op)
+        if array.dtype.kind not in "iu":
+            raise Refuse(f"{what} are no integers")
         return [int(v) for v in array.ravel()]
 
     def input_name(self, index: int) -> str:

@@ -35,7 +35,7 @@ def _axes(ctx: Context, a: list[np.ndarray]) -> list[int] | None:
     value = ctx.attr("axes")
     if value is not None:
         return [int(v) for v in value]
-    return [int(v) for v in a[1].ravel()] if len(a) > 1 else None
+    return ctx.whole(a[1], "the axes") if len(a) > 1 else None
 
 
 def _cast(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
@@ -86,7 +86,7 @@ def _slice(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
         if name in ctx.node.attrs:
             return [int(v) for v in ctx.node.attrs[name]]
         value = ctx.value(index)
-        return [int(v) for v in value.ravel()] if isinstance(value, np.ndarray) else None
+        return ctx.whole(value, f"the {name}") if isinstance(value, np.ndarray) else None
 
     starts, ends = ints("starts", 1) or [], ints("ends", 2) or []
     axes, steps = ints("axes", 3) or list(range(len(starts))), ints("steps", 4) or [1] * len(starts)
@@ -104,6 +104,7 @@ def _slice(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
 def _gather(ctx: Context, a: list[np.ndarray]) -> np.ndarray:
     axis = int(ctx.attr("axis", 0))
     _bounded([a[1].size, a[0].size // max(1, a[0].shape[axis])], a)
+    ctx.whole(a[1], "the indices")
     return np.asarray(np.take(a[0], a[1].astype(np.int64), axis=axis))
 
 

@@ -31,7 +31,7 @@ def choose(ctx: Context, values: np.ndarray, index: Tensor, stem: str) -> Tensor
 def take(ctx: Context, x: Tensor, axis: int, indices: np.ndarray) -> Tensor:
     """Constant ``indices`` (any shape) along ``axis`` (without batch)."""
     size = x.shape[axis]
-    flat = [int(i) for i in indices.ravel()]
+    flat = ctx.whole(indices, "the indices")
     if not flat or any(not -size <= i < size for i in flat):
         raise Refuse(f"indices outside an axis of {size}")
     flat = [i % size for i in flat]
