@@ -166,11 +166,12 @@ def seeds() -> dict[str, list[bytes]]:
     """Honest inputs by target."""
     from affidavit.bundle.model_file import ModelFile
     from affidavit.bundle.thresholds import MAGIC
+    from affidavit.bundle.uses_file import Header
 
     folder = case().folder
     read = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     model = ModelFile.decode(read["net.model"])
-    uses = af.bundle.budget._Header(FILE_ID, 1, QUERIES, QUERIES * USES).encode()
+    uses = Header(FILE_ID, 1, QUERIES, QUERIES * USES).encode()
     whole = joined(case().parts)
     short = joined(replace(case().parts, proof=b"proof"))
     # Proofs are most of every file and opaque to its decoder.
