@@ -1,6 +1,7 @@
 //! The committed vectors as bundles: proofs that verify, made by no code of these tests.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use affidavit_plan::{Statement, digest};
 use affidavit_verifier::{Report, VerifyError, verify};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -69,11 +70,20 @@ pub fn bundles() -> Vec<(String, Bundle)> {
         let plan = card.bytes();
         assert_eq!(card.take(5), [1, 0, 0, 0, 1], "one scheme");
         let (model, statement, proof) = (card.bytes(), card.bytes(), card.bytes());
+        let renewals = u32::from_le_bytes(card.take(4).try_into().unwrap());
+        let chain: Vec<[Vec<u8>; 3]> = (0..renewals).map(|_| [card.bytes(), card.bytes(), card.bytes()]).collect();
         let mut bundle = Bundle { plan, statement, model, input: None, proof };
         if let Some(file) = entry["bundle"].as_str() {
             let mut file = Fields::of(file);
             (bundle.statement, bundle.proof) = (file.bytes(), file.bytes());
             bundle.input = file.flag().then(|| file.bytes());
+            // The commitment of the chain that the statement names.
+            let named = Statement::decode(&bundle.statement).unwrap().model;
+            let renewed = chain.iter().find(|[new, _, _]| digest("commitment", new) == named);
+            bundle.model = renewed.map_or(bundle.model, |[new, _, _]| new.clone());
+        } else if entry["renewal"].as_u64() == Some(0) {
+            let [new, statement, proof] = chain[0].clone();
+            bundle = Bundle { statement, input: Some(new), proof, ..bundle };
         }
         (entry["name"].as_str().unwrap().to_owned(), bundle)
     };
