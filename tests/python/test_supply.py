@@ -32,8 +32,10 @@ def manifests() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def packages() -> dict[str, dict[str, Any]]:
-    """All packages of the main workspace's lock file, by id."""
-    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--offline"]
+    """All packages that the main workspace has on this machine, by id."""
+    version = subprocess.run(["rustc", "-vV"], capture_output=True, text=True, check=True).stdout
+    host = re.search(r"host: (\S+)", version)[1]
+    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", host]
     found = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
     nodes = {node["id"]: node for node in found["resolve"]["nodes"]}
     return {package["id"]: package | {"node": nodes[package["id"]]} for package in found["packages"]}
