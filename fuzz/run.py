@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import argparse
 import functools
+import hashlib
 import importlib.util
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -153,34 +155,55 @@ def common(name: str) -> list[str]:
     return [*limits, f"-max_len={LENGTHS.get(name, 4096)}"]
 
 
+def committed(name: str) -> Path:
+    """A folder with the inputs of the target's committed corpus, which is one file of lengths and inputs."""
+    folder = HERE / "work" / "corpus" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = HERE / "corpus" / f"{name}.bin"
+    data = packed.read_bytes() if packed.exists() else b""
+    while data:
+        end = 4 + int.from_bytes(data[:4], "little")
+        (folder / hashlib.sha1(data[4:end]).hexdigest()).write_bytes(data[4:end])
+        data = data[end:]
+    return folder
+
+
+def folders(name: str) -> list[str]:
+    """Where a target's inputs are: what was found, the committed ones, the honest ones."""
+    found = HERE / "work" / "found" / name
+    found.mkdir(parents=True, exist_ok=True)
+    return [str(folder) for folder in (found, committed(name), seeds(name)) if folder.is_dir()]
+
+
 def fuzz(run: Run, seconds: int, runs: int) -> dict[str, object]:
-    work, corpus = HERE / "work" / run.name, HERE / "corpus" / run.name
-    for folder in (work, corpus):
-        folder.mkdir(parents=True, exist_ok=True)
-    folders = [work, corpus]
-    if seeds(run.name).is_dir():
-        folders.append(seeds(run.name))
     limit = [f"-runs={runs}"] if runs else []
-    report = run.go(*common(run.name), f"-max_total_time={seconds}", *limit, *map(str, folders))
-    report["corpus"] = {"inputs": len(list(corpus.iterdir())), "bytes": sum(p.stat().st_size for p in corpus.iterdir())}
-    return report
+    return run.go(*common(run.name), f"-max_total_time={seconds}", *limit, *folders(run.name))
 
 
 def merge(run: Run) -> None:
-    """The committed corpus becomes a smallest set with the coverage of everything found, small files first."""
-    corpus, out = HERE / "corpus" / run.name, HERE / "work" / f"{run.name}.merged"
+    """The committed corpus becomes a smallest set with the coverage of everything found, small inputs first."""
+    out = HERE / "work" / "merged" / run.name
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    found = [HERE / "work" / run.name, corpus, seeds(run.name)]
-    run.go(*common(run.name), "-merge=1", str(out), *(str(folder) for folder in found if folder.is_dir()))
-    kept = 0
-    shutil.rmtree(corpus, ignore_errors=True)
-    corpus.mkdir(parents=True)
-    for path in sorted(out.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
-        kept += path.stat().st_size
-        if kept <= CORPUS_BYTES:
-            shutil.copyfile(path, corpus / path.name[:16])
-    print(f"{run.name:<16} {len(list(corpus.iterdir())):>6} of {len(list(out.iterdir()))} inputs kept", flush=True)
+    if run.name in python_targets():
+        # The engine starts itself again for every input that ends it, and needs one name to start.
+        script = HERE / "work" / f"{run.name}.sh"
+        script.write_text(f"#!/bin/sh\nexec {shlex.join(run.command)} \"$@\"\n")
+        script.chmod(0o755)
+        run.env = run.env | {"AFFIDAVIT_FUZZ_SELF": str(script)}
+    run.go(*common(run.name), "-merge=1", str(out), *folders(run.name))
+    inputs = sorted((path.read_bytes() for path in out.iterdir()), key=lambda data: (len(data), data))
+    if not inputs:
+        sys.exit(f"the engine merged nothing for {run.name}, see fuzz/work/{run.name}.log; the committed corpus stays")
+    packed, kept = b"", 0
+    for data in inputs:
+        entry = len(data).to_bytes(4, "little") + data
+        if len(packed) + len(entry) > CORPUS_BYTES:
+            break
+        packed, kept = packed + entry, kept + 1
+    (HERE / "corpus").mkdir(exist_ok=True)
+    (HERE / "corpus" / f"{run.name}.bin").write_bytes(packed)
+    print(f"{run.name:<16} {kept:>6} of {len(inputs)} inputs kept, {len(packed)} bytes", flush=True)
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 from pathlib import Path
@@ -51,7 +52,7 @@ def main() -> None:
     if name in ("py_verify", "py_verify_raw"):
         case()
     more = {"custom_mutator": onnx_mutator} if name == "py_onnx" else {}
-    atheris.Setup([sys.argv[0], *arguments], target, **more)
+    atheris.Setup([os.environ.get("AFFIDAVIT_FUZZ_SELF", sys.argv[0]), *arguments], target, **more)
     atheris.Fuzz()
 
 
