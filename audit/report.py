@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
-import subprocess
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from benches.machine import machine
 
 
 @dataclass
@@ -75,30 +71,3 @@ class Results:
         text = json.dumps(head, indent=2, ensure_ascii=False)[:-2]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f'{text},\n  "rows": [\n{rows}\n  ],\n  "mutants": [\n{mutants}\n  ]\n}}\n')
-
-
-def machine() -> dict[str, Any]:
-    """Commit, date, processor with its vector flags, threads."""
-    about: dict[str, Any] = {
-        "commit": _commit(),
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "processor": platform.machine(),
-        "flags": [],
-        "threads": len(os.sched_getaffinity(0)),
-    }
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return about
-    for line in lines:
-        key, _, value = line.partition(":")
-        if key.strip() == "model name":
-            about["processor"] = value.strip()
-        elif key.strip() == "flags":
-            about["flags"] = sorted(f for f in value.split() if f.startswith(("avx", "gfni", "vaes", "bmi")))
-    return about
-
-
-def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import onnx
+from machine import machine
 from onnx import TensorProto, helper, numpy_helper
 
 from affidavit.data import german_credit
@@ -72,26 +71,6 @@ MODELS: dict[str, Callable[[Path], None]] = {
     "credit-1000": lambda folder: credit(folder, 1000),
     "deep-mlp": deep,
 }
-
-
-def machine() -> dict[str, object]:
-    """Processor, its vector flags, and the commit that was measured."""
-    flags: list[str] = []
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-        line = next(entry for entry in text.splitlines() if entry.startswith("flags"))
-        flags = sorted({f for f in line.split() if f.startswith(("avx", "bmi", "sha", "vpclmul", "gfni"))})
-    except (OSError, StopIteration):
-        pass
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-    changed = subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-    return {
-        "commit": commit + ("+changes" if changed else ""),
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "cpu_flags": flags,
-    }
 
 
 def measure(name: str, repeat: int) -> dict[str, object]:

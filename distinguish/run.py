@@ -11,42 +11,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-from analyse import Corpus, analyse
-from cases import HONEST, credit, small, write_all
-from timing import measure
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "benches"))
+
+from analyse import Corpus, analyse  # noqa: E402
+from cases import HONEST, credit, small, write_all  # noqa: E402
+from machine import machine  # noqa: E402
+from timing import measure  # noqa: E402
+
 #: Of a false alarm over all honest corpora; shared among them.
 ALPHA = 0.01
-
-
-def machine() -> dict[str, Any]:
-    """What was measured, and on what."""
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        found = next(line for line in lines if line.startswith("flags"))
-        flags = sorted({f for f in found.split() if f.startswith(("avx", "bmi", "sha", "vpclmul", "gfni"))})
-    except (OSError, StopIteration):
-        flags = []
-    return {
-        "commit": git("rev-parse", "HEAD") + ("+changes" if git("status", "--porcelain") else ""),
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "system": f"{platform.system()} {platform.machine()}",
-        "cpu_flags": flags,
-        "threads": os.cpu_count(),
-    }
 
 
 def sample(folder: Path, samples: int, honest: bool) -> None:

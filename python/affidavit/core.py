@@ -142,35 +142,38 @@ def input_schema(plan: bytes, commitment: bytes) -> bytes:
     return bytes(_call(lambda c: c.input_schema, plan, commitment))
 
 
-def layout(plan: bytes, statement: bytes, model: bytes, committed_input: bytes | None) -> dict[str, Any]:
-    """The layout of a proof; ``statement`` has an all-zero layout digest. ``digest`` is hexadecimal."""
-    return dict(json.loads(_call(lambda c: c.layout, plan, statement, model, committed_input)))
+def layout(plan: bytes, statement: bytes, model: bytes, second: bytes | None) -> dict[str, Any]:
+    """The layout of a proof; ``statement`` has an all-zero layout digest. ``digest`` is hexadecimal.
+
+    ``second``, here and below: the committed input, or in a renewal the commitment that takes over.
+    """
+    return dict(json.loads(_call(lambda c: c.layout, plan, statement, model, second)))
 
 
 def prove(
     plan: bytes,
     statement: bytes,
     model: Any,
-    committed_input: Any | None,
+    second: Any | None,
     tensors: dict[int, np.ndarray],
     entropy: bytes,
 ) -> tuple[bytes, dict[str, float]]:
     """Proof bytes and seconds by stage, in order."""
     arrays = {i: np.ascontiguousarray(tensor, dtype=np.int64) for i, tensor in tensors.items()}
-    proof = _call(lambda c: c.prove, plan, statement, model, committed_input, arrays, entropy)
+    proof = _call(lambda c: c.prove, plan, statement, model, second, arrays, entropy)
     return bytes(proof.proof), {name: float(seconds) for name, seconds in json.loads(proof.timings)}
 
 
 def verify(
-    plan: bytes, statement: bytes, model: bytes, committed_input: bytes | None, proof: bytes, min_bits: float
+    plan: bytes, statement: bytes, model: bytes, second: bytes | None, proof: bytes, min_bits: float
 ) -> dict[str, Any]:
     """The core's report; raises :class:`Rejected` or :class:`Malformed`."""
-    return dict(json.loads(_call(lambda c: c.verify, plan, statement, model, committed_input, proof, min_bits)))
+    return dict(json.loads(_call(lambda c: c.verify, plan, statement, model, second, proof, min_bits)))
 
 
-def ledger(plan: bytes, statement: bytes, model: bytes, committed_input: bytes | None) -> dict[str, Any]:
+def ledger(plan: bytes, statement: bytes, model: bytes, second: bytes | None) -> dict[str, Any]:
     """The soundness ledger of a proof of this statement, without a proof."""
-    return dict(json.loads(_call(lambda c: c.ledger, plan, statement, model, committed_input)))
+    return dict(json.loads(_call(lambda c: c.ledger, plan, statement, model, second)))
 
 
 def signature_holds(public: bytes, message: bytes, signature: bytes) -> bool:

@@ -50,14 +50,9 @@ fn renewed_shape<P: FieldPair>(plan: &Plan, model: &Commitment, uses: usize) -> 
     if model.role != Role::Model || model.subject != plan.digest() || model.field != field::<P>() {
         return Err(ProveError::Mismatch("the commitment to renew is for another plan or field"));
     }
-    let queries = usize::from(model.queries);
-    let shape = OracleShape {
-        log_rows: usize::from(model.log_rows),
-        log_blowup: usize::from(model.log_blowup),
-        queries,
-        grinding: model.grinding,
-        pads: queries.saturating_mul(uses.saturating_add(2)),
-    };
+    let mut shape = OracleShape::of(model);
+    let queries = shape.queries;
+    shape.pads = queries.saturating_mul(uses.saturating_add(2));
     let cells = 1usize << shape.log_rows.min(usize::BITS as usize - 1);
     if shape.pads >= cells {
         let limit = ((cells - 1) / queries.max(1)).saturating_sub(2) as u64;

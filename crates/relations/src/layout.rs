@@ -20,6 +20,19 @@ pub struct OracleShape {
     pub pads: usize,
 }
 
+impl OracleShape {
+    /// The shape that a commitment records.
+    pub fn of(commitment: &Commitment) -> Self {
+        Self {
+            log_rows: usize::from(commitment.log_rows),
+            log_blowup: usize::from(commitment.log_blowup),
+            queries: usize::from(commitment.queries),
+            grinding: commitment.grinding,
+            pads: commitment.pads as usize,
+        }
+    }
+}
+
 /// Smallest and largest column height: the hiding finish needs room; u is sent in clear.
 pub const MIN_LOG_ROWS: usize = 12;
 /// See [`MIN_LOG_ROWS`].
@@ -56,13 +69,7 @@ impl Layout {
         model: &Commitment,
         second: Option<&Commitment>,
     ) -> Result<Self, CircuitError> {
-        let shape = OracleShape {
-            log_rows: usize::from(model.log_rows),
-            log_blowup: usize::from(model.log_blowup),
-            queries: usize::from(model.queries),
-            grinding: model.grinding,
-            pads: model.pads as usize,
-        };
+        let shape = OracleShape::of(model);
         check_shape(&shape)?;
         let model_layout = place_checked(&shapes_of(circuit, Oracle::Model), shape.log_rows, shape.pads)?;
         expect_columns("model", model, &model_layout)?;
@@ -136,20 +143,10 @@ fn place_second(
     commitment: &Commitment,
     model: &Commitment,
 ) -> Result<OracleLayout, CircuitError> {
-    let same = commitment.log_rows == model.log_rows
-        && commitment.log_blowup == model.log_blowup
-        && commitment.queries == model.queries
-        && commitment.grinding == model.grinding
-        && commitment.field == model.field;
     let what = if oracle == Oracle::Renewed { "renewed" } else { "input" };
-    let shape = OracleShape {
-        log_rows: usize::from(commitment.log_rows),
-        log_blowup: usize::from(commitment.log_blowup),
-        queries: usize::from(commitment.queries),
-        grinding: commitment.grinding,
-        pads: commitment.pads as usize,
-    };
-    if !same {
+    let shape = OracleShape::of(commitment);
+    let with_these_pads = OracleShape { pads: shape.pads, ..OracleShape::of(model) };
+    if commitment.field != model.field || shape != with_these_pads {
         return Err(CircuitError::Mismatch(format!("the {what} commitment has another shape than the model's")));
     }
     check_shape(&shape)?;

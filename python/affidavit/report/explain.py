@@ -91,7 +91,7 @@ def _explain_bundle(bundle: Bundle, card: Card | None) -> dict[str, Any]:
     proof_seconds = time.perf_counter() - started
     started = time.perf_counter()
     try:
-        check_card(card, 0.0)
+        check_card(card)
     except AffidavitError as error:
         result["note"] = f"the card does not hold: {error.message}"
         return result

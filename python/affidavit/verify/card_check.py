@@ -16,7 +16,7 @@ from affidavit import core
 from affidavit.bundle.card import Card, Renewal
 from affidavit.bundle.commitment import MODEL, Commitment
 from affidavit.bundle.statement import CERTIFICATE, RENEWAL, Statement
-from affidavit.errors import PolicyRefused, Rejected
+from affidavit.errors import Rejected
 
 _CACHE_SIZE = 64
 
@@ -70,8 +70,8 @@ def identity_of(card: Card) -> bytes:
     return core.digest("model", core.digest("plan", card.plan) + core.digest("commitment", card.commitment))
 
 
-def check_card(card: Card, min_bits: float) -> CheckedCard:
-    """Raises :class:`Rejected`, :class:`Malformed` or :class:`PolicyRefused`; remembers cards that held."""
+def check_card(card: Card) -> CheckedCard:
+    """Raises :class:`Rejected` or :class:`Malformed`, whatever bits are proven; remembers cards that held."""
     first = replace(card, renewals=())
     with _lock:
         known = _cache.get(first)
@@ -85,10 +85,6 @@ def check_card(card: Card, min_bits: float) -> CheckedCard:
             _cache.move_to_end(first)
             while len(_cache) > _CACHE_SIZE:
                 _cache.popitem(last=False)
-    if known.bits < min_bits:
-        raise PolicyRefused(
-            f"the card's certificate proves {known.bits:.1f} bits, the policy asks for {min_bits:g}", code="bits"
-        )
     return known
 
 

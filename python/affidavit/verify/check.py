@@ -67,7 +67,7 @@ def _checked_card(policy: Policy, statement: Statement) -> tuple[CheckedCard, Li
     """
     refusal: Rejected | None = None
     for card in policy.cards or ():
-        checked = check_card(card, 0.0)
+        checked = check_card(card)
         try:
             link = _check_model(statement, checked)
         except Rejected as error:
@@ -77,10 +77,11 @@ def _checked_card(policy: Policy, statement: Statement) -> tuple[CheckedCard, Li
             if refusal is None or statement.plan == checked.plan.digest:
                 refusal = error
             continue
-        check_card(card, policy.min_bits)
         if link.bits < policy.min_bits:
+            low = checked.bits < policy.min_bits
+            what, bits = ("certificate proves", checked.bits) if low else ("renewals prove", link.bits)
             raise PolicyRefused(
-                f"the card's renewals prove {link.bits:.1f} bits, the policy asks for {policy.min_bits:g}", code="bits"
+                f"the card's {what} {bits:.1f} bits, the policy asks for {policy.min_bits:g}", code="bits"
             )
         return checked, link
     assert refusal is not None, "a complete policy has a card"

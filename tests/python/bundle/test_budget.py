@@ -22,14 +22,6 @@ from affidavit.errors import BudgetSpent, InputError, Malformed
 ID = b"i" * 32
 
 
-@pytest.fixture
-def private(tmp_path):
-    path = tmp_path / "net.model"
-    path.write_bytes(b"private")
-    FileBudget.create(path, ID, queries=10, uses=3)
-    return path
-
-
 def test_counts_down_and_refuses_at_zero(private):
     budget = FileBudget(private, ID, 10, 3)
     assert budget.left() == 3

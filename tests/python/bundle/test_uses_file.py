@@ -135,14 +135,6 @@ def test_more_bytes_never_mean_fewer_rows():
 # --- through the budget -----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def private(tmp_path):
-    path = tmp_path / "net.model"
-    path.write_bytes(b"private")
-    FileBudget.create(path, ID, queries=10, uses=3)
-    return path
-
-
 def test_a_version_one_file_is_used_and_renewed(private):
     """Files of the first release go on as they are; the renewal changes the version's one byte."""
     budget = FileBudget(private, ID, 10, 3)

@@ -139,7 +139,7 @@ NAMES = [
 def test_a_chain_that_does_not_hold(chain, name, seen):
     """Also where the true chain was checked before, and for a bundle about the first commitment."""
     if seen:
-        check_card(chain.card, 0.0)
+        check_card(chain.card)
     renewals, reason = forgeries(chain)[name]
     forged = replace(chain.card, renewals=renewals)
     with pytest.raises((Rejected, Malformed)) as caught:
@@ -158,9 +158,9 @@ def test_a_renewal_is_no_certificate(chain):
     first = chain.card.renewals[0]
     card = Card(chain.card.plan, first.commitment, Certificate(first.statement, first.proof))
     with pytest.raises(Rejected, match="certificate is about something else"):
-        check_card(card, 0.0)
+        check_card(card)
     with pytest.raises(Rejected, match="certificate is about something else"):
-        check_card(Card(chain.card.plan, first.commitment, chain.card.certificate), 0.0)
+        check_card(Card(chain.card.plan, first.commitment, chain.card.certificate))
 
 
 def test_a_longer_chain_is_checked_from_where_it_was_known(chain, monkeypatch):
@@ -176,7 +176,7 @@ def test_a_longer_chain_is_checked_from_where_it_was_known(chain, monkeypatch):
         ("net-2", 0),
     ):
         calls.clear()
-        checked = check_card(chain.cards[card], 0.0)
+        checked = check_card(chain.cards[card])
         assert len(calls) == expected, card
         assert len(checked.links) == len(chain.cards[card].renewals) + 1
         assert checked.digest == core.digest("card", chain.cards[card].encode())
@@ -184,7 +184,7 @@ def test_a_longer_chain_is_checked_from_where_it_was_known(chain, monkeypatch):
 
 def test_a_known_chain_does_not_vouch_for_a_longer_bundle(chain):
     """The cache knows three commitments; the card in the policy names one."""
-    check_card(chain.card, 0.0)
+    check_card(chain.card)
     with pytest.raises(Rejected) as caught:
         af.verify(chain.bundles["net-2"], af.policy.Model(chain.cards["net"]))
     assert caught.value.code == "model"
@@ -193,7 +193,7 @@ def test_a_known_chain_does_not_vouch_for_a_longer_bundle(chain):
 def test_bits_are_the_least_up_to_the_commitment(chain, monkeypatch):
     bits = iter([130.0, 131.0, 127.5])
     monkeypatch.setattr(card_check, "bits_of", lambda report: next(bits))
-    assert [link.bits for link in check_card(chain.card, 0.0).links] == [130.0, 130.0, 127.5]
+    assert [link.bits for link in check_card(chain.card).links] == [130.0, 130.0, 127.5]
     assert af.verify(chain.bundles["net-1"], af.policy.Model(chain.card)).position == 1
     with pytest.raises(PolicyRefused, match="renewals prove 127") as caught:
         af.verify(chain.bundles["net-2"], af.policy.Model(chain.card))
@@ -267,4 +267,4 @@ def test_the_second_verifier_agrees(chain):
 
 def test_errors_are_typed(chain):
     with pytest.raises(AffidavitError):
-        check_card(replace(chain.card, plan=b"no plan"), 0.0)
+        check_card(replace(chain.card, plan=b"no plan"))

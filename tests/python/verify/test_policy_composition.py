@@ -487,7 +487,7 @@ def test_the_shorter_age_counts(world: World) -> None:
 
 def test_the_certificate_has_to_reach_the_bits_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     bundle, card = next((b, world.cards["one"]) for b, f in world.bundles if f == Facts())
-    checked = card_check.check_card(card, 0.0)
+    checked = card_check.check_card(card)
     weak = replace(checked, links=(replace(checked.links[0], bits=90.0),))
     monkeypatch.setitem(card_check._cache, card, weak)
     with pytest.raises(PolicyRefused, match="certificate") as caught:
