@@ -204,7 +204,13 @@ fn batch(s: &mut Source<'_>) -> u32 {
 pub fn edit_statement(s: &mut Source<'_>, statement: &mut Statement) {
     let rows = statement.batch.min(1 << 12) as usize;
     match s.byte() % 14 {
-        0 => statement.purpose = [Purpose::Inference, Purpose::Certificate, Purpose::Renewal][s.below(3)],
+        0 => {
+            statement.purpose = match s.below(3) {
+                0 => Purpose::Inference,
+                1 => Purpose::Certificate,
+                _ => Purpose::Renewal { renewed: digest(s) },
+            }
+        }
         1 => statement.plan = digest(s),
         2 => statement.layout = digest(s),
         3 => statement.batch = s.size(),

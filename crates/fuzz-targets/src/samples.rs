@@ -68,7 +68,6 @@ fn sample(field: FieldId, rows: usize) -> Sample {
             OutputClaim::TopK { output: 0, cell: 1, k: 2, outcomes },
         ],
         context: Context { nonce: vec![1, 2], policy: "test".into(), time: 5 },
-        renewed: None,
     };
     let validated = plan.validate().expect("the zoo is valid");
     statement.check(&plan, &validated).expect("the sample statement is valid");

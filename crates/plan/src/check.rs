@@ -27,12 +27,11 @@ impl Statement {
         }
         check_context(&self.context)?;
         match self.purpose {
-            Purpose::Inference if self.renewed.is_some() => Err(StatementError::RenewedElsewhere),
             Purpose::Inference => self.check_inference(plan, validated),
-            Purpose::Certificate if self.is_bare() && self.renewed.is_none() => Ok(()),
+            Purpose::Certificate if self.is_bare() => Ok(()),
             Purpose::Certificate => Err(StatementError::CertificateShape),
-            Purpose::Renewal if self.is_bare() && self.renewed.is_some_and(|new| new != self.model) => Ok(()),
-            Purpose::Renewal => Err(StatementError::RenewalShape),
+            Purpose::Renewal { renewed } if self.is_bare() && renewed != self.model => Ok(()),
+            Purpose::Renewal { .. } => Err(StatementError::RenewalShape),
         }
     }
 

@@ -46,11 +46,26 @@ pub struct SchemaInput {
     pub hi: i64,
 }
 
+/// What a statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    Inference = 1,
-    Certificate = 2,
-    Renewal = 3,
+    Inference,
+    Certificate,
+    /// Names the commitment that takes over.
+    Renewal {
+        renewed: Digest,
+    },
+}
+
+impl Purpose {
+    /// Its byte in statements and layouts.
+    pub fn tag(self) -> u8 {
+        match self {
+            Purpose::Inference => 1,
+            Purpose::Certificate => 2,
+            Purpose::Renewal { .. } => 3,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +113,4 @@ pub struct Statement {
     pub inputs: Vec<InputClaim>,
     pub outputs: Vec<OutputClaim>,
     pub context: Context,
-    /// Digest of the commitment that takes over; present exactly in a renewal.
-    pub renewed: Option<Digest>,
 }

@@ -28,7 +28,8 @@ impl Statement {
         let purpose = match r.u8("statement.purpose")? {
             1 => Purpose::Inference,
             2 => Purpose::Certificate,
-            3 => Purpose::Renewal,
+            // The digest is at the end.
+            3 => Purpose::Renewal { renewed: [0; 32] },
             tag => return Err(FormatError::UnknownTag { field: "statement.purpose", offset, tag }),
         };
         let plan = r.array("statement.plan")?;
@@ -38,7 +39,7 @@ impl Statement {
         if !(1..=limits::BATCH).contains(&batch) {
             return Err(FormatError::BadValue { field: "statement.batch", offset, why: "outside 1..=2^20" });
         }
-        let statement = Statement {
+        let mut statement = Statement {
             protocol,
             purpose,
             plan,
@@ -49,11 +50,10 @@ impl Statement {
             inputs: r.list("statement.inputs", limits::PORTS, 1, InputClaim::read)?,
             outputs: r.list("statement.outputs", limits::PORTS, 7, OutputClaim::read)?,
             context: Context::read(&mut r)?,
-            renewed: match purpose {
-                Purpose::Renewal => Some(r.array("statement.renewed")?),
-                Purpose::Inference | Purpose::Certificate => None,
-            },
         };
+        if let Purpose::Renewal { renewed } = &mut statement.purpose {
+            *renewed = r.array("statement.renewed")?;
+        }
         r.finish("statement")?;
         Ok(statement)
     }
@@ -63,11 +63,7 @@ impl Statement {
         let mut w = Writer::new();
         w.raw(MAGIC);
         w.u16(self.protocol);
-        w.u8(match self.purpose {
-            Purpose::Inference => 1,
-            Purpose::Certificate => 2,
-            Purpose::Renewal => 3,
-        });
+        w.u8(self.purpose.tag());
         w.raw(&self.plan);
         w.raw(&self.layout);
         w.u32(self.batch);
@@ -76,8 +72,8 @@ impl Statement {
         w.list(&self.inputs, |w, input| input.write(w));
         w.list(&self.outputs, |w, output| output.write(w));
         self.context.write(&mut w);
-        if self.purpose == Purpose::Renewal {
-            w.raw(&self.renewed.unwrap_or_default());
+        if let Purpose::Renewal { renewed } = self.purpose {
+            w.raw(&renewed);
         }
         w.finish()
     }

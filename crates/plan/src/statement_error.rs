@@ -15,8 +15,6 @@ pub enum StatementError {
     CertificateShape,
     #[error("a renewal has batch 1, no inputs, no outputs, no input commitment, and names another commitment")]
     RenewalShape,
-    #[error("only a renewal names a renewed commitment")]
-    RenewedElsewhere,
     #[error("the statement has {found} inputs, the plan {expected}")]
     InputCount { found: usize, expected: usize },
     #[error("either every input is committed, with an input commitment, or none is, without one")]

@@ -68,8 +68,7 @@ fn statements() {
     decoded_again(&common::committed_statement(), Statement::encode, Statement::decode);
     let mut unbound = common::statement();
     unbound.inputs = vec![InputClaim::Unbound];
-    unbound.purpose = Purpose::Renewal;
-    unbound.renewed = Some([8; 32]);
+    unbound.purpose = Purpose::Renewal { renewed: [8; 32] };
     decoded_again(&unbound, Statement::encode, Statement::decode);
 }
 

@@ -100,8 +100,8 @@ impl Session {
                 let inner = certificate_plan(&plan);
                 circuit_of(&inner, &inner.validate().at(10)?, &statement).at(11)?
             }
-            Purpose::Renewal => {
-                check_renewed(&statement, &model, second.as_ref()).at(7)?;
+            Purpose::Renewal { renewed } => {
+                check_renewed(renewed, &model, second.as_ref()).at(7)?;
                 renewal(&plan).at(11)?
             }
         };
@@ -195,7 +195,7 @@ fn check_model(plan: &Plan, statement: &Statement, model: &Commitment) -> Result
 }
 
 /// The commitment that takes over is a model commitment of the same plan and field; [`Layout::new`] compares the shapes.
-fn check_renewed(statement: &Statement, model: &Commitment, renewed: Option<&Commitment>) -> Result<(), SessionError> {
+fn check_renewed(claimed: [u8; 32], model: &Commitment, renewed: Option<&Commitment>) -> Result<(), SessionError> {
     let renewed = renewed.ok_or(SessionError::Mismatch("a renewal needs the commitment that takes over"))?;
     if renewed.role != Role::Model || renewed.field != model.field || renewed.batch != 0 {
         return Err(SessionError::Mismatch("the renewed commitment is of another kind or field"));
@@ -206,7 +206,7 @@ fn check_renewed(statement: &Statement, model: &Commitment, renewed: Option<&Com
     if renewed.root == model.root {
         return Err(SessionError::Mismatch("the renewed commitment is the old one"));
     }
-    if statement.renewed != Some(renewed.digest()) {
+    if claimed != renewed.digest() {
         return Err(SessionError::Mismatch("the statement is about another renewed commitment"));
     }
     Ok(())

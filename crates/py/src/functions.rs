@@ -155,7 +155,7 @@ fn prove_in<P: Held>(
 /// that there is no seeded prover. Except for a renewal: its proof follows from the two private files, whose seeds are such
 /// entropy, and from its statement, so that one that was interrupted is made again and opens the same rows, not others.
 fn with_entropy(purpose: Purpose, witness: &BTreeMap<usize, &[i64]>, entropy: &[u8]) -> PyResult<Vec<u8>> {
-    if purpose == Purpose::Renewal {
+    if matches!(purpose, Purpose::Renewal { .. }) {
         if !witness.is_empty() {
             let text = "a renewal has no tensors besides the committed ones".into();
             return Err(errors::raise(errors::Class::Rejected, "witness", text));

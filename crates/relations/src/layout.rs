@@ -73,7 +73,8 @@ impl Layout {
         check_shape(&shape)?;
         let model_layout = place_checked(&shapes_of(circuit, Oracle::Model), shape.log_rows, shape.pads)?;
         expect_columns("model", model, &model_layout)?;
-        let second_oracle = if statement.purpose == Purpose::Renewal { Oracle::Renewed } else { Oracle::Input };
+        let second_oracle =
+            if matches!(statement.purpose, Purpose::Renewal { .. }) { Oracle::Renewed } else { Oracle::Input };
         let second_layout =
             second.map(|commitment| place_second(circuit, second_oracle, commitment, model)).transpose()?;
         let fresh = place_checked(&shapes_of(circuit, Oracle::Fresh), shape.log_rows, shape.queries)?;
@@ -118,7 +119,7 @@ impl Layout {
     fn compute_digest(&self, circuit: &Circuit, statement: &Statement) -> Digest {
         let mut bytes = Vec::new();
         bytes.extend(statement.plan);
-        bytes.push(statement.purpose as u8);
+        bytes.push(statement.purpose.tag());
         let mut words = |xs: &[usize]| xs.iter().for_each(|&x| bytes.extend((x as u64).to_le_bytes()));
         let s = &self.shape;
         words(&[circuit.batch, s.log_rows, s.log_blowup, s.queries, usize::from(s.grinding), s.pads, self.second_pads]);

@@ -55,7 +55,6 @@ impl Case {
             inputs: vec![],
             outputs: vec![],
             context: Context { nonce: vec![], policy: String::new(), time: 0 },
-            renewed: None,
         }
     }
 
@@ -166,8 +165,7 @@ fn certificates_have_the_counts_of_the_page_of_the_protocol() {
 fn renewals_have_the_counts_of_the_page_of_the_protocol() {
     for case in [Case::new(CREDIT), Case::new(DEEP)] {
         let new = Commitment { root: [1; 32], ..case.model.clone() };
-        let mut statement = case.statement(Purpose::Renewal, 1);
-        statement.renewed = Some(new.digest());
+        let statement = case.statement(Purpose::Renewal { renewed: new.digest() }, 1);
         assert_eq!(case.sizes(&statement, Some(&new)), case.renewal());
     }
 }

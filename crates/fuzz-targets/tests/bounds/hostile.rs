@@ -108,7 +108,6 @@ impl Forgery {
             inputs: vec![self.inputs],
             outputs: self.outputs,
             context: Context { nonce: vec![], policy: String::new(), time: 0 },
-            renewed: None,
         };
         let plan = self.plan.encode();
         for _ in 0..2 {

@@ -117,7 +117,6 @@ pub fn statement() -> Statement {
             OutputClaim::TopK { output: 1, cell: 5, k: 6, outcomes: outcomes() },
         ],
         context: Context { nonce: vec![1, 2, 3], policy: "credit-2026".to_owned(), time: 1_790_000_000 },
-        renewed: None,
     }
 }
 

@@ -59,10 +59,9 @@ fn same<P: FieldPair>(field: FieldId) {
     let (plan, old) = (&world.zoo.plan, &world.model);
     let new = commit_renewed::<P>(plan, &world.zoo.model, &old.commitment, 3, [5; 32]).unwrap();
     let mut statement = Statement {
-        purpose: Purpose::Renewal,
+        purpose: Purpose::Renewal { renewed: new.commitment.digest() },
         batch: 1,
         inputs: vec![],
-        renewed: Some(new.commitment.digest()),
         ..world.plain()
     };
     statement.layout = layout_digest(plan, &statement, &old.commitment, Some(&new.commitment)).unwrap();

@@ -83,7 +83,7 @@ fn same_sizes<P: FieldPair>(field: FieldId) {
             assert_eq!(bundle.proof.len(), before.iter().map(|p| p.1).sum::<usize>() + rows);
             distinct.insert(positions.len());
             let counts = [report.scalars, report.products, report.checks];
-            let kind = (session.statement.purpose as u8, session.second.is_some());
+            let kind = (session.statement.purpose.tag(), session.second.is_some());
             reports.insert(format!("{kind:?} {before:?} {counts:?} {:?}", report.ledger));
         }
     }

@@ -37,7 +37,7 @@ pub fn renewed<P: FieldPair>(world: &World<P>) -> Bundle {
 fn statement(plan: &Plan, old: &Commitment, new: &Commitment) -> Statement {
     Statement {
         protocol: 1,
-        purpose: Purpose::Renewal,
+        purpose: Purpose::Renewal { renewed: new.digest() },
         plan: plan.digest(),
         layout: [0; 32],
         batch: 1,
@@ -46,7 +46,6 @@ fn statement(plan: &Plan, old: &Commitment, new: &Commitment) -> Statement {
         inputs: vec![],
         outputs: vec![],
         context: Context { nonce: vec![], policy: String::new(), time: 7 },
-        renewed: Some(new.digest()),
     }
 }
 
@@ -116,8 +115,8 @@ fn exchanged<P: FieldPair>(world: &World<P>) {
     assert_eq!(with(&|b| b.input = Some(other_bytes.clone())), "mismatch");
     assert_eq!(with(&|b| b.input = None), "mismatch");
     assert_eq!(with(&|b| b.input = Some(b.model.clone())), "mismatch");
-    assert_eq!(restated(&|s| s.renewed = Some([1; 32])), "mismatch");
-    assert_eq!(restated(&|s| s.renewed = Some(s.model)), "statement");
+    assert_eq!(restated(&|s| s.purpose = Purpose::Renewal { renewed: [1; 32] }), "mismatch");
+    assert_eq!(restated(&|s| s.purpose = Purpose::Renewal { renewed: s.model }), "statement");
     assert_eq!(restated(&|s| s.batch = 2), "statement");
     assert_eq!(restated(&|s| s.inputs = vec![InputClaim::Unbound]), "statement");
     assert_eq!(restated(&|s| s.purpose = Purpose::Certificate), "mismatch");

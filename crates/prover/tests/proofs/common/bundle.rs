@@ -101,7 +101,6 @@ impl<P: FieldPair> World<P> {
             inputs: vec![InputClaim::Unbound, InputClaim::Unbound],
             outputs: vec![],
             context: Context { nonce: vec![1, 2], policy: "test".into(), time: 5 },
-            renewed: None,
         }
     }
 

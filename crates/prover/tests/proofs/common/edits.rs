@@ -19,7 +19,7 @@ pub fn statement_edits() -> Vec<(&'static str, Edit, &'static str)> {
     vec![
         ("protocol", edit(|s| s.protocol = 2), "malformed"),
         ("purpose certificate", edit(|s| s.purpose = Purpose::Certificate), "statement"),
-        ("purpose renewal", edit(|s| s.purpose = Purpose::Renewal), "statement"),
+        ("purpose renewal", edit(|s| s.purpose = Purpose::Renewal { renewed: [1; 32] }), "statement"),
         ("plan", edit(|s| s.plan[3] ^= 1), "statement"),
         ("layout", edit(|s| s.layout[31] ^= 128), "mismatch"),
         ("batch", edit(|s| s.batch += 1), "statement"),

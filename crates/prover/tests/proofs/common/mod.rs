@@ -128,6 +128,5 @@ pub fn statement(toy: &Toy, model: &Commitment, inputs: InputClaim, outputs: Vec
         inputs: vec![inputs],
         outputs,
         context: Context { nonce: vec![1, 2], policy: "test".into(), time: 0 },
-        renewed: None,
     }
 }
