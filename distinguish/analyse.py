@@ -46,7 +46,7 @@ class Corpus:
         return {name: self.features[:, columns] for name, columns in found.items()}
 
 
-def _binned(features: np.ndarray) -> np.ndarray:
+def binned(features: np.ndarray) -> np.ndarray:
     """One-hot bins, [samples, features, bins]: by quantiles, which for two values are the values."""
     ranks = np.quantile(features, np.linspace(0, 1, _BINS + 1)[1:-1], axis=0)
     bins = (features[None] > ranks[:, None, :]).sum(axis=0)
@@ -70,7 +70,7 @@ def permutation_test(features: np.ndarray, labels: np.ndarray, level: float, see
     Where 1000 permutations leave a rejection possible, as many more as that takes.
     """
     rng = np.random.default_rng(seed)
-    onehot = _binned(features)
+    onehot = binned(features)
     n, width = labels.size, onehot.shape[1]
     flat = onehot.reshape(n, -1)
     total = flat.sum(axis=0).reshape(width, _BINS).astype(np.int32)

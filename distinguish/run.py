@@ -1,6 +1,6 @@
 """The statistical test of hiding: proofs of two secrets, and of provers that leak, which must be told apart.
 
-    python distinguish/run.py [--honest 1200] [--planted 100] [--timing-runs 1000] [--output results/hiding.json]
+    python -m distinguish.run [--honest 1200] [--planted 100] [--timing-runs 1000] [--output results/hiding.json]
 
 The core's test ``hiding::corpus`` makes the proofs; planted leaks exist in that test build alone. Fails if an honest
 prover's proofs are told apart, or a planted leak is not found. About 10 minutes on 2 cores.
@@ -17,13 +17,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "benches"))
-
-from analyse import Corpus, analyse  # noqa: E402
-from cases import HONEST, credit, small, write_all  # noqa: E402
-from machine import machine  # noqa: E402
-from timing import measure  # noqa: E402
+from benches.machine import ROOT, machine
+from distinguish.analyse import Corpus, analyse
+from distinguish.cases import HONEST, credit, small, write_all
+from distinguish.timing import measure
 
 #: Of a false alarm over all honest corpora; shared among them.
 ALPHA = 0.01

@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 import numpy as np
-from cases import Model
+from distinguish.cases import Model
 from scipy.stats import ks_2samp, ttest_ind
 
 from affidavit import core

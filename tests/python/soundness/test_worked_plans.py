@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from benches.models import MODELS
 
 import affidavit as af
 from affidavit import core
 
 ROOT = Path(__file__).parents[3]
 PLANS = ROOT / "crates" / "soundness" / "tests" / "plans"
-
-
-def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benches_run", ROOT / "benches" / "run.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def what_sizes_depend_on(plan: bytes) -> dict[str, Any]:
@@ -44,7 +34,7 @@ def what_sizes_depend_on(plan: bytes) -> dict[str, Any]:
 @pytest.mark.core
 @pytest.mark.parametrize(("model", "file"), [("credit", "credit.plan"), ("deep-mlp", "deep.plan")])
 def test_the_worked_plans_are_the_benchmarks(model: str, file: str, tmp_path: Path) -> None:
-    benchmark().MODELS[model](tmp_path)
+    MODELS[model](tmp_path)
     calibration = dict(np.load(tmp_path / "calibration.npz"))
     compiled = af.compile(tmp_path / "model.onnx", calibration=calibration)
     assert what_sizes_depend_on(compiled.plan) == what_sizes_depend_on((PLANS / file).read_bytes())
