@@ -35,7 +35,7 @@ test-full: build ## Run everything: long tests too
 	@$(CARGO) test --workspace --release --locked -- --include-ignored
 
 attacks: build ## Run the attack catalogue: every published bug of the field, and what refuses it here
-	@CARGO=$(CARGO) $(BIN)/python attacks/run.py
+	@CARGO=$(CARGO) $(BIN)/python -m attacks.run
 
 audit: build ## Search for second witnesses of everything that can be proven; writes results/audit.json (up to 10 minutes)
 	@$(BIN)/python -m audit.run --output results/audit.json
@@ -49,7 +49,7 @@ mutations: build ## Throw random mutations at the core's verifier and at whole b
 
 fuzz: build tools ## Coverage-guided fuzzing: every target for SECONDS=60 (TARGETS="plan verifier" for some; SANITIZER=none without nightly)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r fuzz/requirements.lock || true
-	@$(BIN)/python fuzz/run.py --seconds $(SECONDS) --sanitizer $(SANITIZER) $(TARGETS)
+	@$(BIN)/python -m fuzz.run --seconds $(SECONDS) --sanitizer $(SANITIZER) $(TARGETS)
 
 supply: tools ## Check licences, versions and sources of all dependencies
 	@command -v cargo-deny >/dev/null 2>&1 || { echo "supply needs cargo-deny: cargo install cargo-deny --version $(CARGO_DENY) --locked" >&2; exit 1; }

@@ -1,6 +1,6 @@
 """Run the attack catalogue: every published bug of the field that could exist here, and what refuses it.
 
-    python attacks/run.py [--list] [WORD ...]     (words select attacks whose id or text contains one of them)
+    python -m attacks.run [--list] [WORD ...]     (words select attacks whose id or text contains one of them)
 
 Exit code 0 only if every named test exists, ran and passed, and names what the catalogue says that it names. Standard
 library only; ``cargo`` builds the Rust tests, ``pytest`` runs the Python ones with this interpreter.

@@ -17,6 +17,7 @@ import numpy as np
 from affidavit.plan import Field, decode
 from affidavit.proving import integers
 from affidavit.witness import witness
+from benches.machine import ROOT
 
 from .blocks import audit_block, catalogue
 from .claims import audit_claims, output_plan, toy_output_plan
@@ -25,7 +26,7 @@ from .graphs import CASES
 from .local import search_near
 from .mutants import mutants
 from .operators import Compiled, audit_plan, compiled, every_claim, free_choice, hard_inputs, toy_compiled
-from .report import ROOT, Results, Row
+from .report import Results, Row
 from .search import Verdict, audit_row
 
 PROPAGATION = "all assignments, by propagation and cases"

@@ -13,12 +13,12 @@ import time
 from typing import Any
 
 import numpy as np
-from distinguish.cases import Model
 from scipy.stats import ks_2samp, ttest_ind
 
 from affidavit import core
 from affidavit.bundle.statement import INFERENCE, NO_LAYOUT, UNBOUND, InputClaim, Statement
 from affidavit.witness import WitnessProgram
+from distinguish.cases import Model
 
 
 def compare(first: np.ndarray, second: np.ndarray, seed: int = 0) -> dict[str, Any]:

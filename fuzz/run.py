@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Build the fuzz targets and run them in turn: executions, coverage and crashes of each.
 
-    python fuzz/run.py --seconds 60                    every target, a minute each
-    python fuzz/run.py --seconds 600 plan verifier     these two
-    python fuzz/run.py --merge                         make the committed corpora of everything found, minimised
+    python -m fuzz.run --seconds 60                    every target, a minute each
+    python -m fuzz.run --seconds 600 plan verifier     these two
+    python -m fuzz.run --merge                         make the committed corpora of everything found, minimised
 
 What is found grows in fuzz/work (not committed); an input that breaks an invariant is left in fuzz/artifacts.
 """
@@ -24,8 +24,9 @@ import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
+from benches.machine import ROOT, machine
+
+HERE = ROOT / "fuzz"
 #: Longest input of a target in bytes; others have 4096.
 LENGTHS = {"plan": 16384, "certificate": 8192, "verifier_raw": 16384, "py_onnx": 8192, "py_verify": 256}
 #: Seconds for one input, of a build that checks everything.
@@ -248,7 +249,8 @@ def main() -> int:
 
 def write(path: Path, report: dict[str, object], sanitizer: str) -> None:
     data = json.loads(path.read_text()) if path.exists() else {}
-    report = dict(report, sanitizer=sanitizer)
+    about = machine()
+    report = report | {"sanitizer": sanitizer} | {key: about[key] for key in ("commit", "date", "processor")}
     data.setdefault("targets", {})[report.pop("target")] = report
     path.write_text(json.dumps(data, indent=2) + "\n")
 

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from attacks import run
 
 
-@pytest.fixture(scope="module")
-def run() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("attacks_run", ROOT / "attacks" / "run.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["attacks_run"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_every_named_test_exists_and_says_what_the_catalogue_says(run: ModuleType) -> None:
+def test_every_named_test_exists_and_says_what_the_catalogue_says() -> None:
     attacks = run.load()
     assert sum(a.kind == "refused" for a in attacks) >= 60
     for attack in attacks:
@@ -60,7 +48,6 @@ SAMPLE = (
     ],
 )
 def test_the_runner_notices(
-    run: ModuleType,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -95,7 +82,7 @@ def test_the_runner_notices(
     ],
 )
 def test_an_entry_that_says_too_little_is_refused(
-    run: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, problem: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, problem: str
 ) -> None:
     (tmp_path / "catalogue.toml").write_text("[[attack]]\n" + entry)
     monkeypatch.setattr(run, "CATALOGUE", tmp_path / "catalogue.toml")

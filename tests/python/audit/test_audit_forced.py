@@ -8,18 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from attack_rules import accepts
-from audit.blocks import BUILT_BY_HAND, catalogue, toy_plan
-from audit.forced import unforced
-from audit.graphs import CASES
-from audit.operators import compiled, free_choice, hard_inputs, toy_compiled
-from audit.search import SECOND, audit_row
-from audit.toy import ToyField
 from plan_mutations import mutated
 
 from affidavit.plan import Builder, Field
 from affidavit.plan import types as t
 from affidavit.plan.blocks.clamp import clamp
 from affidavit.plan.blocks.rows import row_max
+from audit.blocks import BUILT_BY_HAND, catalogue, toy_plan
+from audit.forced import unforced
+from audit.graphs import CASES
+from audit.operators import compiled, free_choice, hard_inputs, toy_compiled
+from audit.search import SECOND, audit_row
+from audit.toy import ToyField
 
 
 @pytest.mark.parametrize("name", CASES)

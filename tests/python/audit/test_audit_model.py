@@ -6,12 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from audit.circuit import Multiplicities, elaborate
-from audit.core_check import Proving, compare
-from audit.graphs import CASES
-from audit.operators import compiled, every_claim, hard_inputs
-from audit.search import inference
-from audit.values import broken, broken_cells, complete
 from reference import elaborate as second
 from reference import plan as second_plan
 from reference import statement as second_statement
@@ -23,6 +17,12 @@ from affidavit.errors import Rejected
 from affidavit.plan import Field, encode
 from affidavit.plan import types as t
 from affidavit.witness import witness
+from audit.circuit import Multiplicities, elaborate
+from audit.core_check import Proving, compare
+from audit.graphs import CASES
+from audit.operators import compiled, every_claim, hard_inputs
+from audit.search import inference
+from audit.values import broken, broken_cells, complete
 
 pytestmark = pytest.mark.core
 NAMES = ("dense", "wide_softmax", "normalize_l2", "argmax", "unary_tanh", "select_by_input", "two_outputs")

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from audit.intervals import halves, meet, preimage, size
 from audit.polynomial import Poly
 from audit.solve import solve

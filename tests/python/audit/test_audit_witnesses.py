@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+from affidavit import ops
+from affidavit.onnx import supported
+from affidavit.plan import Builder, Field
+from affidavit.plan.blocks.clamp import clamp
 from audit.blocks import audit_block, catalogue
 from audit.claims import audit_claims, output_plan, toy_output_plan
 from audit.graphs import CASES
@@ -13,11 +18,6 @@ from audit.onnx_models import families
 from audit.operators import Compiled, audit_plan, compiled, free_choice, hard_inputs, toy_compiled
 from audit.run import PARTS, main
 from audit.search import Verdict, audit_row
-
-from affidavit import ops
-from affidavit.onnx import supported
-from affidavit.plan import Builder, Field
-from affidavit.plan.blocks.clamp import clamp
 
 MUTANTS = {mutant.name: mutant for mutant in mutants()}
 BLOCKS = {block.name: block for block in catalogue()}

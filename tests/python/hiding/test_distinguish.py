@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from distinguish.analyse import Corpus, analyse, binned, permutation_test
 from distinguish.run import verdicts
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from benches.models import MODELS
 
 import affidavit as af
 from affidavit import core
+from benches.models import MODELS
 
 ROOT = Path(__file__).parents[3]
 PLANS = ROOT / "crates" / "soundness" / "tests" / "plans"
