@@ -189,7 +189,7 @@ def merge(run: Run) -> None:
     if run.name in python_targets():
         # The engine starts itself again for every input that ends it, and needs one name to start.
         script = HERE / "work" / f"{run.name}.sh"
-        script.write_text(f"#!/bin/sh\nexec {shlex.join(run.command)} \"$@\"\n")
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(run.command)} "$@"\n')
         script.chmod(0o755)
         run.env = run.env | {"AFFIDAVIT_FUZZ_SELF": str(script)}
     run.go(*common(run.name), "-merge=1", str(out), *folders(run.name))

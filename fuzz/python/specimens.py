@@ -18,7 +18,7 @@ import affidavit as af
 from affidavit.bundle.bundle import Bundle, InputPart
 from affidavit.bundle.card import Card
 
-FILE_ID, QUERIES, USES = bytes(range(32)), 7, 5
+FILE_ID, SECRET, QUERIES, USES = bytes(range(32)), bytes(32), 7, 5
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def node_models() -> dict[str, bytes]:
 def seeds() -> dict[str, list[bytes]]:
     """Honest inputs by target."""
     from affidavit.bundle.model_file import ModelFile
-    from affidavit.bundle.thresholds import MAGIC
+    from affidavit.bundle.thresholds import UNTIED, ledger_bytes
     from affidavit.bundle.uses_file import Header
 
     folder = case().folder
@@ -190,7 +190,13 @@ def seeds() -> dict[str, list[bytes]]:
     model = replace(model, card=card)
     choices = itertools.product((0, 3), range(8), (0, 60), range(6))
     edits = [bytes((count, kind, at, 3, operation, 7, 9)) for count, kind, at, operation in choices]
-    private = [b"0" + model.encode(), b"2" + read["record.input"], b"u" + uses, b"t" + MAGIC + bytes(64)]
+    private = [
+        b"0" + model.encode(),
+        b"2" + read["record.input"],
+        b"u" + uses,
+        b"t" + UNTIED + bytes(64),
+        b"t" + ledger_bytes(SECRET),
+    ]
     return {
         "py_bundle": [short, joined(replace(case().parts, proof=b"", commitment=None))],
         "py_statement": [case().parts.statement],

@@ -76,7 +76,7 @@ def private_files(data: bytes) -> None:
     assert left is None or 0 <= left <= specimens.USES
     outcome(budget.check)
     ledger_path(file).write_bytes(data)
-    outcome(FileThresholds(file).check, [bytes(32)], bytes(32))
+    outcome(FileThresholds(file, specimens.SECRET).check, [bytes(32)], bytes(32))
 
 
 @functools.cache
@@ -128,4 +128,3 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "py_verify_raw": verify_raw,
     "py_verify": verify,
 }
-

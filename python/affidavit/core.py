@@ -126,9 +126,7 @@ def parameters(plan: bytes, uses: int) -> dict[str, Any]:
     return dict(json.loads(_call(lambda c: c.parameters, plan, uses)))
 
 
-def commit_model(
-    plan: bytes, tensors: dict[int, np.ndarray], uses: int, seed: bytes, like: bytes | None = None
-) -> Any:
+def commit_model(plan: bytes, tensors: dict[int, np.ndarray], uses: int, seed: bytes, like: bytes | None = None) -> Any:
     """The private side of a commitment; ``like``, an earlier one of this plan, gives the shape that a renewal keeps."""
     return _call(lambda c: c.commit_model, plan, tensors, uses, seed, like)
 

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from affidavit import core, limits
-from affidavit.bundle import thresholds as ledgers
 from affidavit.bundle.budget import Budget, FileBudget, MemoryBudget
 from affidavit.bundle.card import Card
 from affidavit.bundle.commitment import Commitment
 from affidavit.bundle.files import StagedFile, read_bounded, remove_quietly, write_atomic
 from affidavit.bundle.model_file import ModelFile, Weights, WeightsFile
 from affidavit.bundle.publish import Companion, Share, publish
-from affidavit.bundle.thresholds import FileThresholds, MemoryThresholds, ledger_path
+from affidavit.bundle.thresholds import FileThresholds, MemoryThresholds, ledger_bytes, ledger_path
 from affidavit.errors import InputError, Malformed, PolicyRefused, UsageError
 
 PathLike = str | os.PathLike[str]
@@ -227,11 +226,11 @@ class CommittedModel:
         ):
             share = Share(self._file.file_id, self.commitment.queries, handover.left)
             companions = [
-                Companion(ledger_path(path), ledgers.MAGIC + entries),
+                Companion(ledger_path(path), ledger_bytes(self.secret, entries)),
                 Companion(card_path, self.card.encode(), private=False),
             ]
             self.budget = publish(staged, share, companions, handover)
-            self.thresholds, self.path = FileThresholds(path), path
+            self.thresholds, self.path = FileThresholds(path, self.secret), path
             staged.settle()
         return path, card_path
 
@@ -243,7 +242,7 @@ class CommittedModel:
         queries = Commitment.decode(file.card.current).queries
         part = file.part is not None
         budget = FileBudget(target, file.file_id, queries, file.share, part=part, unsafe_allow_copy=unsafe_allow_copy)
-        return CommittedModel(file, budget, FileThresholds(target), path=target)
+        return CommittedModel(file, budget, FileThresholds(target, file.secret), path=target)
 
 
 def model_path(stem: PathLike) -> Path:

@@ -28,7 +28,6 @@ from typing import Any
 
 from affidavit import core, limits
 from affidavit.bundle import storage
-from affidavit.bundle import thresholds as ledgers
 from affidavit.bundle.budget import FileBudget, locked, uses_path
 from affidavit.bundle.card import Card, Renewal
 from affidavit.bundle.commitment import Commitment
@@ -45,7 +44,7 @@ from affidavit.bundle.model_file import ModelFile
 from affidavit.bundle.pending_file import PendingRenewal, pending_path, read_pending
 from affidavit.bundle.publish import check_absent
 from affidavit.bundle.statement import NO_LAYOUT, RENEWAL, Context, Statement
-from affidavit.bundle.thresholds import ledger_path
+from affidavit.bundle.thresholds import ledger_bytes, ledger_path
 from affidavit.bundle.uses_file import FILE_BYTES, UsesFile
 from affidavit.errors import AffidavitError, InputError, Malformed, UsageError
 from affidavit.model import CommittedModel, model_path
@@ -114,7 +113,7 @@ def _begin(
         # raises where it was spent for another statement than the pending one
         budget.check_renewal(None if found is None else core.digest("statement", found.statement))
     check_absent(path, uses_path(path), ledger_path(path), _card_path(path))
-    model.thresholds.entries()  # a ledger that is missing or full is found before
+    model.thresholds.entries()  # a ledger that is missing, full or another's is found before
     if found is not None and (spent_for is not None or uses in (None, found.uses)):
         _check_uses(found.uses, uses)
         make_durable(pending_path(path))
@@ -239,7 +238,7 @@ def _publish(model: CommittedModel, file: ModelFile, path: Path) -> None:
         check_absent(ledger_path(path), _card_path(path))
         FileBudget.create(path, file.file_id, queries, file.uses, staged=pending)
     # what was asked of the old file until now counts as asked of the new one
-    write_atomic(ledger_path(path), ledgers.MAGIC + model.thresholds.entries(), private=True)
+    write_atomic(ledger_path(path), ledger_bytes(file.secret, model.thresholds.entries()), private=True)
     _write_card(file.card, _card_path(path))
     link_file(pending, path)
     settle_link(pending, path)

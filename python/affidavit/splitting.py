@@ -11,12 +11,11 @@ import secrets
 from dataclasses import replace
 from pathlib import Path
 
-from affidavit.bundle import thresholds as ledgers
 from affidavit.bundle.budget import Handover, uses_path
 from affidavit.bundle.files import StagedFile
 from affidavit.bundle.model_file import ModelFile
 from affidavit.bundle.publish import Companion, Share, check_absent, publish
-from affidavit.bundle.thresholds import ledger_path
+from affidavit.bundle.thresholds import ledger_bytes, ledger_path
 from affidavit.errors import InputError, UsageError
 from affidavit.model import CommittedModel, model_path
 
@@ -30,7 +29,7 @@ def split_model(model: CommittedModel, stem: str | os.PathLike[str], uses: int) 
     check_absent(path, uses_path(path), ledger_path(path))
     part = replace(model.file, file_id=secrets.token_bytes(32), part=uses)
     with StagedFile(path, part.encode()) as staged:
-        model.thresholds.entries()  # a ledger that is missing or full is found before
+        model.thresholds.entries()  # a ledger that is missing, full or another's is found before
         spend(model, uses)
         try:
             write_part(model, part, staged)
@@ -50,6 +49,6 @@ def write_part(model: CommittedModel, part: ModelFile, staged: StagedFile) -> No
     """The second step: there they appear."""
     path = staged.target
     share = Share(part.file_id, model.commitment.queries, part.share, part=True)
-    companions = [Companion(ledger_path(path), ledgers.MAGIC + model.thresholds.entries())]
+    companions = [Companion(ledger_path(path), ledger_bytes(part.secret, model.thresholds.entries()))]
     publish(staged, share, companions, Handover(part.share))
     staged.settle()

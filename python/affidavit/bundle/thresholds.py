@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
+import hmac
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -20,7 +22,9 @@ from affidavit.bundle.budget import Handover
 from affidavit.bundle.files import input_error, write_atomic
 from affidavit.errors import InputError, Malformed, PolicyRefused
 
-MAGIC = b"AFFTHRS\x01"
+MAGIC = b"AFFTHRS\x02"
+#: Begins with its entries: read, and appended to, but not written any more.
+UNTIED = b"AFFTHRS\x01"
 ENTRY_BYTES = 64
 _LOST = bytes(32)
 
@@ -29,14 +33,31 @@ def ledger_path(private_file: Path) -> Path:
     return private_file.with_name(private_file.name + ".thresholds")
 
 
-def _parse(data: bytes, name: str) -> dict[bytes, bytes]:
-    if data[:8] != MAGIC:
+def ledger_bytes(secret: bytes, entries: bytes = b"") -> bytes:
+    """A ledger with these entries, tied to the secret that keys them: under another one none would be found again."""
+    return MAGIC + hmac.digest(secret, b"\x03", hashlib.sha256) + entries
+
+
+def _start(data: bytes, secret: bytes, name: str) -> int:
+    """Where the entries begin."""
+    if data[: len(UNTIED)] == UNTIED:
+        return len(UNTIED)
+    if data[: len(MAGIC)] != MAGIC:
         raise Malformed(f"{name}: this is no thresholds ledger")
-    body = data[8:]
-    whole = len(body) - len(body) % ENTRY_BYTES
-    # the first entry of a key counts; one that is cut off, or zeros that a power cut left, was never acted upon
+    header = ledger_bytes(secret)
+    if not hmac.compare_digest(data[: len(header)], header):
+        raise Malformed(
+            f"{name}: this ledger is not the private file's, or one of the two is damaged",
+            hint="put back the .thresholds file that belongs to this private file, or commit again",
+            code="ledger",
+        )
+    return len(header)
+
+
+def _parse(body: bytes) -> dict[bytes, bytes]:
+    """Values by key. The first entry of a key counts; zeros that a power cut left were never acted upon."""
     known: dict[bytes, bytes] = {}
-    for at in range(0, whole, ENTRY_BYTES):
+    for at in range(0, len(body), ENTRY_BYTES):
         key, value = body[at : at + 32], body[at + 32 : at + 64]
         if key != _LOST and value != _LOST:
             known.setdefault(key, value)
@@ -104,14 +125,14 @@ class MemoryThresholds:
 class FileThresholds:
     """The ledger beside a private model file: entries of key digest and threshold digest, appended under a lock."""
 
-    def __init__(self, private_file: Path) -> None:
-        self._path = ledger_path(private_file)
+    def __init__(self, private_file: Path, secret: bytes) -> None:
+        self._path, self._secret = ledger_path(private_file), secret
 
     @staticmethod
-    def create(private_file: Path, entries: bytes = b"", *, replace: bool = False) -> FileThresholds:
+    def create(private_file: Path, secret: bytes, entries: bytes = b"") -> FileThresholds:
         """Write the ledger beside a new private file, with the entries from before."""
-        write_atomic(ledger_path(private_file), MAGIC + entries, private=True, replace=replace)
-        return FileThresholds(private_file)
+        write_atomic(ledger_path(private_file), ledger_bytes(secret, entries), private=True, replace=False)
+        return FileThresholds(private_file, secret)
 
     @contextlib.contextmanager
     def _open(self, writing: bool) -> Iterator[int]:
@@ -134,34 +155,35 @@ class FileThresholds:
         finally:
             os.close(handle)
 
-    def _read(self, handle: int) -> tuple[bytes, dict[bytes, bytes]]:
-        """The bytes of the ledger and what they say."""
+    def _read(self, handle: int) -> tuple[bytes, int]:
+        """The whole entries, and where the next one goes: over a torn last one, which was never acted upon."""
         size = os.fstat(handle).st_size
         if size > limits.LEDGER_BYTES:
             raise InputError(f"{self._path} is full", hint="commit the model again", code="ledger-full")
         data = bytearray()
         while piece := os.pread(handle, size - len(data), len(data)):
             data += piece
-        return bytes(data), _parse(bytes(data), str(self._path))
+        start = _start(bytes(data), self._secret, str(self._path))
+        end = len(data) - (len(data) - start) % ENTRY_BYTES
+        return bytes(data[start:end]), end
 
     def entries(self) -> bytes:
         """All whole entries, for the ledger of a part or of a renewed model."""
         with self._open(writing=False) as handle:
-            data, _ = self._read(handle)
-        return data[len(MAGIC) : _end(data)]
+            entries, _ = self._read(handle)
+        return entries
 
     def check(self, keys: Iterable[bytes], value: bytes) -> None:
         """Raise what :meth:`record` would raise now, and write nothing."""
         with self._open(writing=False) as handle:
-            _, known = self._read(handle)
-        _new_entries(known, keys, value)
+            entries, _ = self._read(handle)
+        _new_entries(_parse(entries), keys, value)
 
     def record(self, keys: Iterable[bytes], value: bytes) -> None:
         """Remember ``value`` for every key before the proof is made, or raise :class:`PolicyRefused`."""
         with self._open(writing=True) as handle:
-            data, known = self._read(handle)
-            fresh = _new_entries(known, keys, value)
-            end = _end(data)
+            entries, end = self._read(handle)
+            fresh = _new_entries(_parse(entries), keys, value)
             try:
                 if fresh:
                     storage.disk.write(handle, fresh, end)
@@ -172,8 +194,3 @@ class FileThresholds:
                 with contextlib.suppress(OSError):
                     storage.disk.truncate(handle, end)
                 raise
-
-
-def _end(data: bytes) -> int:
-    """Where the next entry goes: over a torn last one, which was never acted upon."""
-    return len(data) - (len(data) - len(MAGIC)) % ENTRY_BYTES

@@ -6,6 +6,7 @@ import itertools
 import os
 import random
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -166,7 +167,11 @@ def formats(case: Any) -> dict[str, tuple[bytes, Any, Any]]:
         "renewed card": (renewed.encode(), Card.decode, encode),
         "renewed model": (replace(model, card=renewed, part=2).encode(), ModelFile.decode, encode),
         "pending renewal": (pending.encode(), PendingRenewal.decode, encode),
-        "thresholds": (read("net.model.thresholds"), lambda data: thresholds._parse(data, "ledger"), None),
+        "thresholds": (
+            read("net.model.thresholds"),
+            partial(thresholds._start, secret=model.secret, name=""),
+            None,
+        ),
         "commitment": (card.commitment, Commitment.decode, None),
         "schema": (core.input_schema(card.plan, card.commitment), Schema.decode, None),
         "plan": (card.plan, core.plan_info.__wrapped__, None),

@@ -153,6 +153,7 @@ def model_says(case: Any, data: bytes) -> str:
         model = CommittedModel.load(case.folder / "part.model")
         model.prepare()
         model.budget.check()
+        model.thresholds.check([], b"")
         af.verify(case.bundle, case.policy(card=model.card))
 
     return in_place(case.folder / "part.model", data, work, "not noticed")
@@ -262,16 +263,16 @@ def test_every_kind_of_statement_field_is_read_strictly(monkeypatch: pytest.Monk
     assert refused > 40
 
 
-@pytest.mark.parametrize("field", ["magic", "key", "value"])
+@pytest.mark.parametrize("field", ["magic", "tie", "key", "value"])
 def test_thresholds(case: Any, field: str) -> None:
-    """A ledger whose magic is damaged is refused. Its entries are digests that only the owner can check: see spec 5."""
+    """A damaged header is refused. Entries are digests that only the owner can check: see spec 5."""
     path = case.folder / "net.model.thresholds"
     honest = path.read_bytes()
-    assert (len(honest) - 8) % thresholds.ENTRY_BYTES == 0 and len(honest) > 8
-    at = {"magic": 3, "key": 10, "value": 8 + 40}[field]
+    assert len(honest) == 40 + thresholds.ENTRY_BYTES
+    at = {"magic": 3, "tie": 17, "key": 42, "value": 80}[field]
     changed = honest[:at] + bytes([honest[at] ^ 1]) + honest[at + 1 :]
-    key, value = honest[8:40], honest[40:72]
-    ledger = thresholds.FileThresholds(case.folder / "net.model")
+    key, value = honest[40:72], honest[72:]
+    ledger = CommittedModel.load(case.folder / "net.model").thresholds
     assert told(lambda: ledger.check([key], value), "not noticed") == "not noticed"
     found = in_place(path, changed, lambda: ledger.check([key], value), "not noticed")
     assert {found} == manifest().lines[f"thresholds file: {field}"]["bit"]

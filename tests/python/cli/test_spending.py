@@ -13,7 +13,7 @@ from product_fixtures import samples, tiny_onnx
 import affidavit as af
 from affidavit import limits
 from affidavit.bundle.files import PendingFile
-from affidavit.bundle.thresholds import MAGIC, FileThresholds
+from affidavit.bundle.thresholds import FileThresholds, ledger_bytes
 from affidavit.errors import BudgetSpent, InputError
 
 PROVE = ("prove", "net.model", "--input", "record.input", "--at-least", "score[1]", "-1.5", "-o", "d.affidavit")
@@ -21,6 +21,10 @@ PROVE = ("prove", "net.model", "--input", "record.input", "--at-least", "score[1
 
 def left() -> tuple[int, int]:
     return af.load_model("net.model").uses_left, af.load_input("record.input").uses_left
+
+
+def empty_ledger() -> bytes:
+    return ledger_bytes(af.load_model("net.model").secret)
 
 
 def spend_all(budget) -> None:
@@ -51,7 +55,7 @@ def test_a_spent_or_parted_input_costs_the_model_nothing(session, run):
     Path("record.input.uses").unlink()
     run(*PROVE, expect=8)
     assert af.load_model("net.model").uses_left == 3
-    assert Path("net.model.thresholds").read_bytes() == MAGIC
+    assert Path("net.model.thresholds").read_bytes() == empty_ledger()
 
 
 def test_an_input_of_another_schema_costs_nothing(session, run):
@@ -88,7 +92,7 @@ def test_an_absurd_batch_costs_nothing(session, monkeypatch):
 def test_a_refused_threshold_costs_nothing_and_a_budget_that_is_gone_leaves_no_entry(session, run):
     spend_all(af.load_model("net.model").budget)
     run(*PROVE, expect=7)
-    assert Path("net.model.thresholds").read_bytes() == MAGIC
+    assert Path("net.model.thresholds").read_bytes() == empty_ledger()
     run("commit", "net.plan", "--uses", "3", "-o", "other")
     again = ("prove", "other.model", *PROVE[2:])
     run(*again)
@@ -113,7 +117,7 @@ def test_uses_are_on_disk_before_the_ledger_and_both_before_the_proof(session, f
     monkeypatch.setattr(FileThresholds, "record", record)
     monkeypatch.setattr(fake_core, "prove", prove)
     af.prove("net.model", input="record.input", predicate=af.at_least("score[1]", "-1.5"))
-    assert seen == [("ledger", (2, 2)), ("proof", 8 + 64)]
+    assert seen == [("ledger", (2, 2)), ("proof", 8 + 32 + 64)]
 
 
 def test_a_bundle_that_finds_no_room_says_that_the_proof_was_made(session, run, monkeypatch):

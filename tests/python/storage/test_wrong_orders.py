@@ -125,7 +125,7 @@ def pending_file_dropped_too_early(patch):
         staged = renewing.pending_path(path)
         link_file(staged, path)
         FileBudget.create(path, file.file_id, model.commitment.queries, file.uses)
-        FileThresholds.create(path, model.thresholds.entries())
+        FileThresholds.create(path, file.secret, model.thresholds.entries())
         file.card.save(renewing._card_path(path))
         files.remove_quietly(staged)
 
