@@ -8,6 +8,7 @@ import pytest
 from affidavit import ops
 from affidavit.onnx import supported
 from affidavit.plan import Builder, Field
+from affidavit.plan import types as t
 from affidavit.plan.blocks.clamp import clamp
 from audit.blocks import audit_block, catalogue
 from audit.claims import audit_claims, output_plan, toy_output_plan
@@ -100,7 +101,7 @@ def test_random_false_witnesses_find_a_hole() -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(60))
 def test_random_graphs(seed: int) -> None:
     from graphs import random_graph
 
@@ -109,6 +110,9 @@ def test_random_graphs(seed: int) -> None:
     graph = random_graph(seed)
     x = np.random.default_rng(seed).normal(size=(24, *graph.inputs[0].shape))
     made = compile_graph(graph, {"x": x}, Options(field=("koalabear", "goldilocks")[seed % 2]))
+    cells = sum(int(np.prod(tensor.dims)) for tensor in made.plan.tensors if isinstance(tensor.body, t.Fresh))
+    if cells > 45:
+        pytest.skip(f"{cells} free cells: more than the search decides in seconds")
     verdict = audit_plan(Compiled(f"random {seed}", made.plan, made.weights), 5)
     assert verdict.status == "unique", (verdict.second, verdict.notes)
 
