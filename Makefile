@@ -4,6 +4,7 @@ CARGO ?= cargo
 VENV := .venv
 BIN := $(VENV)/bin
 export RUSTFLAGS ?= -C target-cpu=native
+export CARGO
 FUZZ_MUTATIONS ?= 1000000
 SECONDS ?= 60
 BASE ?= HEAD~1
@@ -35,7 +36,7 @@ test-full: build ## Run everything: long tests too
 	@$(CARGO) test --workspace --release --locked -- --include-ignored
 
 attacks: build ## Run the attack catalogue: every published bug of the field, and what refuses it here
-	@CARGO=$(CARGO) $(BIN)/python -m attacks.run
+	@$(BIN)/python -m attacks.run
 
 audit: build ## Search for second witnesses of everything that can be proven; writes results/audit.json (up to 10 minutes)
 	@$(BIN)/python -m audit.run --output results/audit.json
@@ -51,7 +52,7 @@ fuzz: build tools ## Coverage-guided fuzzing: every target for SECONDS=60 (TARGE
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r fuzz/requirements.lock || true
 	@$(BIN)/python -m fuzz.run --seconds $(SECONDS) --sanitizer $(SANITIZER) $(TARGETS)
 
-supply: tools ## Check licences, versions and sources of all dependencies
+supply: tools ## Check licences, versions and sources of all Rust dependencies
 	@command -v cargo-deny >/dev/null 2>&1 || { echo "supply needs cargo-deny: cargo install cargo-deny --version $(CARGO_DENY) --locked" >&2; exit 1; }
 	@$(CARGO) deny --locked check licenses bans sources
 	@cd fuzz && $(CARGO) deny --locked --config ../deny.toml check licenses bans sources
@@ -60,17 +61,18 @@ bench: build ## Measure the benchmark models; prints JSON and writes results/
 	@$(BIN)/python -m benches.run
 
 compare: build ## Proving and verifying times beside those of another commit, BASE=HEAD~1; writes results/compare.json
-	@CARGO=$(CARGO) $(BIN)/python -m benches.compare $(BASE)
+	@$(BIN)/python -m benches.compare $(BASE)
 
 lint: build ## Format and lint checks of both languages
 	@$(CARGO) fmt --all -- --check
 	@$(CARGO) clippy --workspace --all-targets --locked --quiet -- -D warnings
+	@cd fuzz && $(CARGO) fmt -- --check && $(CARGO) clippy --features verifier --locked --quiet -- -D warnings
 	@$(BIN)/ruff check python tests examples docs benches audit attacks distinguish fuzz vectors
 
 build: $(CORE) ## Set up .venv and build the core in release mode for this CPU
 
 clean: ## Remove .venv, build outputs and demo-out
-	@rm -rf $(VENV) target demo-out python/affidavit/*.so
+	@rm -rf $(VENV) target fuzz/target fuzz/work fuzz/artifacts demo-out python/affidavit/*.so
 
 # One clear line for each tool that is missing.
 tools:

@@ -16,6 +16,7 @@ from affidavit.plan.blocks.rows import first_max, row_max, row_sum
 from affidavit.plan.blocks.table import apply_table
 
 from .circuit import widest
+from .originals import labels
 from .search import NONE, SECOND, UNIQUE, Verdict, audit_row
 from .toy import ToyField, tightest
 
@@ -82,10 +83,6 @@ def _clamped_table(b: Builder) -> int:
     acc = b.linear("acc", [(3, _input(b, "x", 1, 4))])
     index = clamp(b, "argument", acc, 1, -4, 3, 0, enforced_elsewhere=True).value
     return apply_table(b, "t", index, t.FunctionTable(-4, 3, np.array([4, -4, 3, 0, 1, 1, -3, 2])), 0)
-
-
-def _index_input(b: Builder) -> int:
-    return apply_table(b, "t", b.index_input("x", (1,), 3), t.FunctionTable(0, 2, np.array([4, 1, 6, 6])), 0)
 
 
 def _bits(b: Builder) -> int:
@@ -156,7 +153,7 @@ def catalogue() -> list[Block]:
         Block("non-zero", _nonzero, x4),
         Block("table", _table, {"x": (3,)}),
         Block("clamp into a table", _clamped_table, x4),
-        Block("table of three labels", _index_input, {"x": (3,)}),
+        Block("table of three labels", labels, {"x": (3,)}),
         Block("bits", _bits, x4),
         Block("row sum", lambda b: row_sum(b, "s", _input(b, "x", 3, 3)), {"x": (3, 3, 3)}),
         Block("row maximum", lambda b: row_max(b, "m", _input(b, "x", 3, 2)).value, {"x": (2, 2, 2)}, free=True),

@@ -84,6 +84,7 @@ def two_tables(b: Builder) -> int:
 
 
 def labels(b: Builder) -> int:
+    """A table that an index input selects from."""
     return apply_table(b, "t", b.index_input("x", (1,), 3), t.FunctionTable(0, 2, np.array([4, 1, 6, 6])), 0)
 
 

@@ -28,12 +28,13 @@ ALPHA = 0.01
 
 def sample(folder: Path, samples: int, honest: bool) -> None:
     """Have the core's test write the corpora of honest, or of leaking provers."""
-    command = ["cargo", "test", "-p", "affidavit-prover", "--release", "--lib", "--quiet", "hiding::corpus"]
+    command = [os.environ.get("CARGO", "cargo"), "test", "-p", "affidavit-prover", "--release", "--locked", "--lib"]
     settings = {"AFFIDAVIT_CORPUS": str(folder), "AFFIDAVIT_SAMPLES": str(samples)}
     for leaks in folder.glob("*/leaks"):
         listed = (leaks.parent / "all-leaks").read_text().split()
         leaks.write_text("\n".join(name for name in listed if (name == HONEST) == honest))
-    done = subprocess.run([*command, "--", "--ignored"], cwd=ROOT, env={**os.environ, **settings}, stdout=sys.stderr)
+    command += ["--quiet", "hiding::corpus", "--", "--ignored"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, stdout=sys.stderr)
     if done.returncode:
         raise SystemExit(done.returncode)
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Build the fuzz targets and run them in turn: executions, coverage and crashes of each.
 
     python -m fuzz.run --seconds 60                    every target, a minute each
@@ -40,6 +39,7 @@ COVERAGE = (
 #: Compared values lead to magic bytes and tags. Field arithmetic compares all the time, at much cost and to no end.
 COMPARES = " -Cllvm-args=-sanitizer-coverage-trace-compares"
 
+CARGO = os.environ.get("CARGO", "cargo")
 #: The tree's own package, whether or not it is installed.
 PYTHON = {"PYTHONPATH": os.pathsep.join((str(ROOT / "python"), os.environ.get("PYTHONPATH", "")))}
 
@@ -67,7 +67,7 @@ def formats() -> list[str]:
 def build(name: str, sanitizer: str) -> Path:
     """The binary of a Rust target."""
     binary = "formats" if name in formats() else "verifying"
-    cargo, flags = ["cargo", "build"], os.environ.get("RUSTFLAGS", "") + " " + COVERAGE
+    cargo, flags = [CARGO, "build"], os.environ.get("RUSTFLAGS", "") + " " + COVERAGE
     if binary == "formats":
         flags += COMPARES
     if sanitizer == "address":
@@ -76,7 +76,7 @@ def build(name: str, sanitizer: str) -> Path:
                 "AddressSanitizer needs Rust's nightly: `rustup toolchain install nightly --profile minimal`; "
                 "without it, `make fuzz SANITIZER=none` runs the same targets with the stable toolchain"
             )
-        cargo.insert(1, "+nightly")
+        cargo = ["cargo", "+nightly", "build"]
         flags += " -Zsanitizer=address"
     # Named, so that the flags are for the target alone and not for build scripts.
     triple, folder = host(), HERE / "target" / f"{binary}-{sanitizer}"
@@ -93,7 +93,7 @@ def seed_folder(python: bool) -> Path:
     """Honest inputs of all targets of a language, made anew by each run: old ones may be of another protocol."""
     folder = HERE / "work" / ("seeds-python" if python else "seeds")
     shutil.rmtree(folder, ignore_errors=True)
-    rust = "cargo run --release --locked --quiet -p affidavit-fuzz-targets --example seeds --".split()
+    rust = [CARGO, *"run --release --locked --quiet -p affidavit-fuzz-targets --example seeds --".split()]
     command = [sys.executable, "-W", "ignore", str(HERE / "python" / "engine.py"), "seeds"] if python else rust
     subprocess.run([*command, str(folder)], cwd=ROOT, env=os.environ | PYTHON, check=True)
     return folder
@@ -226,6 +226,8 @@ def main() -> int:
         chosen = [name for name in chosen if name not in skipped]
         if skipped:
             print("atheris is not installed (pip install atheris==3.0.0, CPython 3.11 to 3.13): no", *skipped)
+        if not chosen:
+            return 1
     (HERE / "work").mkdir(exist_ok=True)
     if options.merge:
         for name in chosen:

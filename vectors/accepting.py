@@ -202,7 +202,6 @@ def decided(port: int, cell: int, outcome: bool) -> Outputs:
 
 
 KB, GL = "layer-koalabear", "layer-goldilocks"
-UNSIGNED: dict[str, Any] = {}
 SIGNED = {"issuer": ISSUER_KEY.hex()}
 ANY = {"outcome": "any"}
 UNBOUND = {"unsafe_allow_unbound": True}

@@ -38,7 +38,11 @@ def compile(model: Any, calibration: Any, *, dims: Mapping[str, int] | None = No
 
 def commit(model: CompiledModel | PathLike, uses: int = 16) -> CommittedModel:
     """Commit a compiled model (or the path of its ``.plan``) with pads for ``uses`` proofs; ``save`` writes the
-    private ``.model`` and the public ``.card``."""
+    private ``.model`` and the public ``.card``.
+
+    Raises :class:`UnsupportedModel` for a model or a number of uses above the limits, :class:`Malformed` or
+    :class:`InputError` for a plan or weights that cannot be read, and :class:`UsageError`.
+    """
     from affidavit.committing import commit_compiled
     from affidavit.model import CompiledModel
 
@@ -72,6 +76,9 @@ def split(
     They are spent here before the part is written. Move the part with its ``.uses`` and ``.thresholds``, never copy it:
     it is tied to the file that it is first used as. Its bundles verify under the same card. A part may be split again,
     but not renewed. From then on each side remembers its own thresholds only.
+
+    Raises :class:`BudgetSpent` where fewer uses are left, :class:`InputError` where the files are not what they were or
+    cannot be written, and :class:`UsageError`.
     """
     from affidavit.model import CommittedModel
     from affidavit.splitting import split_model
@@ -101,8 +108,12 @@ def commit_input(
 ) -> CommittedInput:
     """Commit inputs for the model of a card, as their owner; no model file is needed.
 
-    ``schema`` is the model's card. ``key`` (an issuer's Ed25519 PEM) signs the commitment together with one record id
-    per row and an expiry in Unix seconds (0: none).
+    ``inputs`` is a path (``.npz``, ``.json``), an array or a dict of arrays by input name, each of shape
+    ``[batch, *shape]`` in the model's own units. ``schema`` is the model's card. ``key`` (an issuer's Ed25519 PEM)
+    signs the commitment together with one record id per row and an expiry in Unix seconds (0: none).
+
+    Raises :class:`InputError` for values outside the calibrated range, other shapes, NaN, or a key that cannot be read,
+    :class:`Malformed` for a damaged card, and :class:`UsageError`.
     """
     from affidavit import core
     from affidavit.committed_input import commit_arrays
@@ -135,7 +146,8 @@ def prove(
 ) -> Bundle:
     """Prove what the model computes on one input, or on a batch of them.
 
-    Give either ``inputs`` (a path, array or dict) or ``input`` (a committed input, possibly signed by its issuer).
+    Give either ``inputs`` (a path, array or dict; arrays of shape ``[batch, *shape]`` in the model's own units) or
+    ``input`` (a committed input, possibly signed by its issuer).
     ``inputs_as`` says what the statement tells about plain inputs: "committed" (hidden; committed on the spot),
     "public" (shown in the bundle) or "unbound" (hidden; some input exists). ``reveal`` names outputs to show;
     ``predicate`` asks questions about outputs that stay hidden. Everything else is hidden.
@@ -172,28 +184,37 @@ def prove(
 
 
 def load_model(path: PathLike, *, unsafe_allow_copy: bool = False) -> CommittedModel:
-    """Read a private ``.model`` file, to prove with it more than once; its ``.uses`` file must lie beside it."""
+    """Read a private ``.model`` file, to prove with it more than once; its ``.uses`` file must lie beside it.
+
+    Raises :class:`InputError` for a file that is missing or a copy, and :class:`Malformed` for a damaged one.
+    """
     from affidavit.model import CommittedModel
 
     return CommittedModel.load(path, unsafe_allow_copy=unsafe_allow_copy)
 
 
 def load_input(path: PathLike, *, unsafe_allow_copy: bool = False) -> CommittedInput:
-    """Read a private ``.input`` file; its ``.uses`` file must lie beside it."""
+    """Read a private ``.input`` file; its ``.uses`` file must lie beside it. Raises as :func:`load_model`."""
     from affidavit.committed_input import CommittedInput
 
     return CommittedInput.load(path, unsafe_allow_copy=unsafe_allow_copy)
 
 
 def explain(subject: Any, card: CardLike | None = None) -> dict[str, Any]:
-    """What is hidden, revealed and assumed, with the soundness ledger: for a bundle (with its card), card or plan."""
+    """What is hidden, revealed and assumed, with the soundness ledger: for a bundle (with its card), card or plan.
+
+    Raises :class:`Malformed`, :class:`InputError`, or :class:`Rejected` for a bundle of another card.
+    """
     from affidavit.report.explain import explain_subject
 
     return explain_subject(subject, card)
 
 
 def inspect(path: PathLike) -> dict[str, Any]:
-    """Describe any affidavit file, or an ONNX model, without verifying it."""
+    """Describe any affidavit file, or an ONNX model, without verifying it.
+
+    Raises :class:`InputError` for a file that cannot be read, and :class:`Malformed` for one that is none of these.
+    """
     from affidavit.report.inspect import inspect_file
 
     return inspect_file(path)

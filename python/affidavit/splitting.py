@@ -23,7 +23,7 @@ from affidavit.model import CommittedModel, model_path
 def split_model(model: CommittedModel, stem: str | os.PathLike[str], uses: int) -> Path:
     """Write a part of ``uses`` uses as ``STEM.model``; see :func:`affidavit.split`."""
     if isinstance(uses, bool) or not isinstance(uses, int) or uses < 1:
-        raise UsageError("a part gets a whole number of uses, at least one")
+        raise UsageError("a part gets a whole number of uses, at least one", hint="say how many: uses=2 (--uses 2)")
     path = model_path(stem)
     model.budget.check(uses)
     check_absent(path, uses_path(path), ledger_path(path))

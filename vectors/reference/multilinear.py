@@ -78,8 +78,3 @@ def extension(field: Field, shape: Sequence[int], values: Sequence[int], point: 
     """A public tensor's extension: the sum over its real cells."""
     cells = zip(cell_table(field, shape, point), values, strict=True)
     return total(field, [e * (v % field.p) for e, v in cells if v])
-
-
-def mle(field: Field, values: Sequence[K], point: Point) -> K:
-    """Σ_i eq(bits(i), point)·values_i over a prefix of the cube."""
-    return total(field, [e * v for e, v in zip(eq_table(field, point, len(values)), values, strict=True)])

@@ -5,7 +5,6 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-mod cache;
 mod encode;
 mod encoded;
 mod hash;
@@ -13,7 +12,6 @@ mod open;
 mod shape;
 mod tree;
 
-pub use cache::{CacheError, encoded_bytes};
 pub use encode::{encode_columns, encode_k, encode_k_many};
 pub use encoded::Encoded;
 pub use open::{OpenError, OpenedRows};

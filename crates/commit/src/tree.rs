@@ -18,17 +18,6 @@ impl MerkleTree {
         Self { levels }
     }
 
-    /// Rebuilds a tree from its levels as read from a file; `None` if they are not halving down to one root.
-    pub fn from_levels(levels: Vec<Vec<Digest>>) -> Option<Self> {
-        let halving = levels.windows(2).all(|w| matches!(w, [a, b] if a.len() == 2 * b.len()));
-        let rooted = levels.last().is_some_and(|l| l.len() == 1);
-        (halving && rooted).then_some(Self { levels })
-    }
-
-    pub fn levels(&self) -> &[Vec<Digest>] {
-        &self.levels
-    }
-
     pub fn root(&self) -> Digest {
         self.levels.last().and_then(|l| l.first()).copied().unwrap_or_default()
     }

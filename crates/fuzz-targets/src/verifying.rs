@@ -9,13 +9,11 @@ use affidavit_algebra::{GoldilocksPair, KoalaBearPair};
 use affidavit_plan::{Commitment, FieldId, Plan, Statement};
 use affidavit_protocol::{ProtocolError, Session, count};
 
-/// Bytes that verification may have live at once: a multiple of what it is given (most of it names, which every limb of
-/// a range repeats), and what the bounds of spec 6.2 allow a small statement to ask for (2^26 public cells of argmax, tables
-/// of challenges).
+/// Bytes that verification may have live at once (spec 8.1).
 fn budget(bundle: &Bundle) -> usize {
     let parts = [&bundle.plan, &bundle.statement, &bundle.model, &bundle.proof];
     let given: usize = parts.iter().map(|part| part.len()).sum();
-    (1 << 30) + 512 * given
+    (1 << 30) + 64 * given
 }
 
 /// Verifies; panics on an accepted bundle that is not one of the honest ones.

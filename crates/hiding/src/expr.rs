@@ -59,19 +59,6 @@ impl<K: Scalar> Expr<K> {
         self
     }
 
-    /// Merges repeated variables and drops zero coefficients; worth calling before an expression is used many times.
-    pub fn compact(&mut self) {
-        self.terms.sort_unstable_by_key(|&(var, _)| var);
-        self.terms.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 = kept.1 + next.1;
-            }
-            same
-        });
-        self.terms.retain(|&(_, c)| c != K::zero());
-    }
-
     /// The value for known scalars; what the prover's replay of the verifier tests.
     ///
     /// Errors with [`FinishError::UnknownVariable`] if a variable is not among `values` and `pairs`.

@@ -21,7 +21,6 @@ MAX_CELLS = 1 << 28
 MAX_CONSTANT_CELLS = 1 << 16
 MAX_LOG_TABLE = 16
 MAX_RANGE_BITS = 48
-MAX_LABEL = 249
 
 #: Hint class by tag, with the codec type of each of its fields in order.
 HINTS: dict[int, tuple[type, tuple[str, ...]]] = {

@@ -81,7 +81,9 @@ def _checked_card(policy: Policy, statement: Statement) -> tuple[CheckedCard, Li
             low = checked.bits < policy.min_bits
             what, bits = ("certificate proves", checked.bits) if low else ("renewals prove", link.bits)
             raise PolicyRefused(
-                f"the card's {what} {bits:.1f} bits, the policy asks for {policy.min_bits:g}", code="bits"
+                f"the card's {what} {bits:.1f} bits, the policy asks for {policy.min_bits:g}",
+                hint="ask for fewer bits (min_bits), or the model's owner for a card that proves as many",
+                code="bits",
             )
         return checked, link
     assert refusal is not None, "a complete policy has a card"

@@ -146,7 +146,9 @@ def _common(what: str, ours: tuple[T, ...] | None, theirs: tuple[T, ...] | None)
 
 def _same(what: str, ours: T | None, theirs: T | None) -> T | None:
     if ours is not None and theirs is not None and ours != theirs:
-        raise UsageError(f"the policies ask for different {what}: no proof meets both")
+        raise UsageError(
+            f"the policies ask for different {what}: no proof meets both", hint=f"leave the {what} to one of them"
+        )
     return theirs if ours is None else ours
 
 

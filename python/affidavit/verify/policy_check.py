@@ -45,7 +45,11 @@ def _check_inputs(policy: Policy, statement: Statement, plan: PlanInfo) -> None:
         position = next((i for i, port in enumerate(plan.inputs) if port.name == pinned.name), None)
         claim = None if position is None else statement.inputs[position]
         if position is None or claim is None or claim.kind != PUBLIC or claim.values is None:
-            raise PolicyRefused(f"the policy asks for a public input {pinned.name!r}", code="input")
+            raise PolicyRefused(
+                f"the policy asks for a public input {pinned.name!r}",
+                hint='ask the prover for inputs_as="public" (--input-as public) under the name that inspect shows',
+                code="input",
+            )
         port, expected = plan.inputs[position], pinned.cells
         if expected.size != statement.batch * prod(port.shape):
             raise PolicyRefused(f"the public input {port.name!r} has another size than the policy's", code="input")
@@ -53,7 +57,11 @@ def _check_inputs(policy: Policy, statement: Statement, plan: PlanInfo) -> None:
         below = np.floor(scaled)
         # half up and exact, as the prover rounds (spec 4): the sum scaled + 1/2 would itself be rounded
         if not np.array_equal(below + (scaled - below >= 0.5), claim.values.astype(np.float64)):
-            raise PolicyRefused(f"the public input {port.name!r} is not the one that the policy asks for", code="input")
+            raise PolicyRefused(
+                f"the public input {port.name!r} is not the one that the policy asks for",
+                hint="the proof is about other data",
+                code="input",
+            )
 
 
 def _check_issuer(policy: Policy, statement: Statement, clock: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import replace
 
@@ -181,16 +182,19 @@ def _core_names(plan: t.Plan) -> set[str] | None:
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("name", CASES)
-def test_the_core_says_the_same(name: str) -> None:
+def test_the_core_says_the_same() -> None:
     """Whole plans and plans without one relation, in both fields: two implementations, one list of tensors."""
-    for field in Field:
+    mutants = judged = 0
+    for name, field in itertools.product(CASES, Field):
         plan = compiled(name, CASES[name](), field).plan
-        assert _core_names(plan) == set()
+        assert _core_names(plan) == set(), name
         for index in range(len(plan.relations)):
             mutant = replace(plan, relations=plan.relations[:index] + plan.relations[index + 1 :])
             found = _core_names(mutant)
-            assert found is None or found == {u.tensor for u in unforced(mutant)}
+            assert found is None or found == {u.tensor for u in unforced(mutant)}, (name, index)
+            mutants, judged = mutants + 1, judged + (found is not None)
+    # the others break a rule of spec 2 besides
+    assert judged > mutants / 3
 
 
 @pytest.mark.core

@@ -7,7 +7,6 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from affidavit.bundle import storage
@@ -82,7 +81,3 @@ def failing(at: int, code: int, *, half: bool = False, for_good: bool = False) -
 
 
 FULL, BROKEN = errno.ENOSPC, errno.EIO
-
-
-def folder_of(path: Path) -> Path:
-    return Path(path).parent

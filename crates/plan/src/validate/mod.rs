@@ -40,11 +40,6 @@ impl Validated {
     pub fn all_cells(&self) -> &[u64] {
         &self.cells
     }
-
-    /// Cells of all tensors together, for one row of the batch.
-    pub fn total_cells(&self) -> u64 {
-        self.cells.iter().sum()
-    }
 }
 
 impl Plan {
