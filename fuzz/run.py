@@ -250,10 +250,12 @@ def main() -> int:
 
 
 def write(path: Path, report: dict[str, object], sanitizer: str) -> None:
+    """The last run of each target under each sanitizer."""
     data = json.loads(path.read_text()) if path.exists() else {}
     about = machine()
-    report = report | {"sanitizer": sanitizer} | {key: about[key] for key in ("commit", "date", "processor")}
-    data.setdefault("targets", {})[report.pop("target")] = report
+    figures = {key: report[key] for key in ("executions", "seconds", "edges", "features", "crashes")}
+    figures |= {key: about[key] for key in ("commit", "date", "processor")}
+    data.setdefault("targets", {}).setdefault(report["target"], {})[sanitizer] = figures
     path.write_text(json.dumps(data, indent=2) + "\n")
 
 

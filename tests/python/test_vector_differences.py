@@ -16,6 +16,8 @@ import spec_steps
 
 from affidavit import core
 from affidavit.errors import AffidavitError
+from affidavit.plan import decode, encode
+from affidavit.plan import types as t
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "vectors"))
 
@@ -67,21 +69,40 @@ def compare(seed: int, count: int) -> dict[str, int]:
     """How many stopped at each step."""
     rng, reached = random.Random(seed), dict.fromkeys(STEPS, 0)
     for _ in range(count):
-        p = candidate(rng)
-        with pytest.raises(Refused) as again:
-            verify_again(p.plan, p.statement, p.model, p.input, p.proof, 0.0)
-        row = STEPS[again.value.step]
-        reached[again.value.step] += 1
-        with pytest.raises(AffidavitError) as caught:
-            core.verify(p.plan, p.statement, p.model, p.input, p.proof, 0.0)
-        said = (type(caught.value).__name__, caught.value.code)
-        assert said[0] in row.classes and said[1] in row.codes, (said, str(caught.value), str(again.value), p)
+        reached[step_of_both(candidate(rng))] += 1
     return reached
+
+
+def step_of_both(p: Parts) -> str:
+    """Where both stop."""
+    with pytest.raises(Refused) as again:
+        verify_again(p.plan, p.statement, p.model, p.input, p.proof, 0.0)
+    row = STEPS[again.value.step]
+    with pytest.raises(AffidavitError) as caught:
+        core.verify(p.plan, p.statement, p.model, p.input, p.proof, 0.0)
+    said = (type(caught.value).__name__, caught.value.code)
+    assert said[0] in row.classes and said[1] in row.codes, (said, str(caught.value), str(again.value), p)
+    return str(again.value.step)
 
 
 def test_mutations():
     reached = compare(seed=1, count=2000)
     assert all(reached[str(i)] for i in (1, 2, 3, 4, 5, 6, 12, 13, 16))
+
+
+@pytest.mark.parametrize("name", ["renewal-affine-renewed", "certificate-affine", "affine-public"])
+def test_plans_that_the_two_once_judged_differently(name: str) -> None:
+    """A Range from −2^63, which a renewal and a certificate never look at; a Model tensor with an empty range."""
+    parts = BASES[name]
+    plan = decode(parts.plan)
+    at = next(i for i, x in enumerate(plan.tensors) if isinstance(x.body, t.Model))
+    empty = replace(plan.tensors[at], body=t.Model(8, 7))
+    first = next(i for i, x in enumerate(plan.tensors) if not isinstance(x.body, (t.Model, t.Constant)))
+    for changed in (
+        replace(plan, relations=(*plan.relations, t.Range(first, -(1 << 63), 3))),
+        replace(plan, tensors=(*plan.tensors[:at], empty, *plan.tensors[at + 1 :])),
+    ):
+        assert step_of_both(sealed(replace(parts, plan=encode(changed), proof=parts.proof[:HEAD]))) == "2"
 
 
 @pytest.mark.full

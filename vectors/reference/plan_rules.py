@@ -41,6 +41,7 @@ def _tensor(plan: t.Plan, tensor: t.Tensor, index: int, known: list[Interval]) -
     match tensor.body:
         case t.Model(lo, hi):
             need(not tensor.batched, "a batched model tensor")
+            need(lo <= hi, "an empty model range")
             width = (hi - lo + 1).bit_length() - 1
             forms = ((-(1 << width >> 1), (1 << width >> 1) - 1), (0, (1 << width) - 1))
             need(1 <= width <= 32 and (lo, hi) in forms and 4 << width < p, "a model range of another form")

@@ -271,6 +271,7 @@ fn relation_form() {
     refused(Rule::RelationKind, "bias", with(Relation::Table { x: 8, y: 3, table: 0 }));
     refused(Rule::RangeBits, "rest", with(RANGE(7, 0, 0)));
     refused(Rule::RangeBits, "rest", with(RANGE(7, 0, 49)));
+    refused(Rule::RangeStart, "rest", with(RANGE(7, i64::MIN, 8)));
     refused(Rule::TableShape, "max", with(Relation::Table { x: 8, y: 11, table: 0 }));
 }
 
@@ -286,7 +287,7 @@ fn nothing_wraps() {
     accepted(with(RANGE(6, KOALA - 128 - 256, 8)));
     refused(Rule::RangeWraps, "q", with(RANGE(6, KOALA - 128 - 255, 8)));
     refused(Rule::RangeWraps, "q", with(RANGE(6, i64::MAX, 8)));
-    refused(Rule::RangeWraps, "q", with(RANGE(6, i64::MIN, 8)));
+    refused(Rule::RangeWraps, "q", with(RANGE(6, i64::MIN + 1, 8)));
     refused(Rule::RangeWraps, "small", |p| {
         p.tables[1].in_lo = KOALA;
         p.relations.push(Relation::Table { x: 8, y: 8, table: 1 });

@@ -32,9 +32,6 @@ pub fn elaborate(plan: &Plan, intervals: &[Interval], statement: &Statement) -> 
             Relation::Range { tensor, lo, bits } => {
                 let id = *tensor as usize;
                 let name = format!("range:{}", circuit.tensors[id].name);
-                if lo.checked_neg().is_none() {
-                    return Err(CircuitError::Unsupported(format!("{name} starts at -2^63")));
-                }
                 match &circuit.tensors[id].kind {
                     // A public input is checked on the integers themselves.
                     Kind::Public(values) => check_public(&name, values, *lo, *bits)?,

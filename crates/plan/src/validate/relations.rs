@@ -92,6 +92,10 @@ fn range(lo: i64, bits: u8) -> Result<Interval, Rule> {
     if !(1..=limits::RANGE_BITS).contains(&bits) {
         return Err(Rule::RangeBits);
     }
+    // Its opposite is the constant of a sum in the circuit.
+    if lo == i64::MIN {
+        return Err(Rule::RangeStart);
+    }
     let min = i128::from(lo);
     Ok(Interval { min, max: min + (1i128 << bits) - 1 })
 }

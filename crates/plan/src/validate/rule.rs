@@ -92,6 +92,8 @@ pub enum Rule {
     RelationKind,
     #[error("a Range has 1..=48 bits")]
     RangeBits,
+    #[error("a Range does not start at -2^63")]
+    RangeStart,
     #[error("the range or the table's span needs fewer than p/4 values")]
     RangeSize,
     #[error("the tensor's interval and the range are too far apart to exclude wrapping modulo p")]
