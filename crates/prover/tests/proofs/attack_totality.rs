@@ -116,8 +116,13 @@ fn hole_view_stride_overflows() {
 #[ignore = "run by its parent"]
 fn child_range_lo() {
     let y = tensor("y", true, &[1], TensorKind::Linear { terms: vec![(1, 0)], constant: 0 });
-    let low = Relation::Range { tensor: 1, lo: i64::MIN, bits: 8 };
-    refuse(plan(FieldId::Goldilocks, &[1], 8, vec![y], vec![low]), 1, public(&[0]));
+    let with = |lo| {
+        let low = Relation::Range { tensor: 1, lo, bits: 8 };
+        plan(FieldId::Goldilocks, &[1], 8, vec![y.clone()], vec![low])
+    };
+    // Its opposite is no i64: the plan is refused. The next one reaches the circuit.
+    assert_eq!(with(i64::MIN).validate().unwrap_err().rule, Rule::RangeStart);
+    refuse(with(i64::MIN + 1), 1, public(&[0]));
 }
 
 #[test]
