@@ -53,10 +53,13 @@ def _check_inputs(policy: Policy, statement: Statement, plan: PlanInfo) -> None:
         port, expected = plan.inputs[position], pinned.cells
         if expected.size != statement.batch * prod(port.shape):
             raise PolicyRefused(f"the public input {port.name!r} has another size than the policy's", code="input")
-        scaled = np.ldexp(expected, port.scale)
-        below = np.floor(scaled)
-        # half up and exact, as the prover rounds (spec 4): the sum scaled + 1/2 would itself be rounded
-        if not np.array_equal(below + (scaled - below >= 0.5), claim.values.astype(np.float64)):
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = np.ldexp(expected, port.scale)
+            below = np.floor(scaled)
+            # half up and exact, as the prover rounds (spec 4): the sum scaled + 1/2 would itself be rounded
+            rounded = below + (scaled - below >= 0.5)
+        # compared as integers: above 2^53 many of them are one float, and the prover would choose among them
+        if not (np.abs(rounded) < 2.0**63).all() or not np.array_equal(rounded.astype(np.int64), claim.values):
             raise PolicyRefused(
                 f"the public input {port.name!r} is not the one that the policy asks for",
                 hint="the proof is about other data",

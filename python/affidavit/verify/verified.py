@@ -111,7 +111,7 @@ class Verified:
 
 
 def real(values: np.ndarray, port: Port, batch: int) -> np.ndarray:
-    """Public integers as floats of shape ``[B, *shape]`` (exact below 2^53)."""
+    """Public integers as floats of shape ``[B, *shape]``: exact below 2^53, the nearest float beyond."""
     return np.ldexp(values.astype(np.float64), -port.scale).reshape(batch, *port.shape)
 
 

@@ -9,6 +9,9 @@ use std::collections::{HashMap, HashSet};
 const PARTNERS: usize = 256;
 /// Cells of Constants that are looked at.
 const CELLS: usize = 1 << 24;
+/// Relations, products and parts that are looked at, for all tensors together. What is beyond counts as not there, so a plan
+/// of many equal relations is refused and not worked through.
+const STEPS: usize = 1 << 22;
 
 /// A form on tensors of these axes.
 pub(super) type Shaped = (Form, Vec<u32>);
@@ -30,6 +33,7 @@ pub(super) struct Facts<'a> {
     row_sums: HashMap<u32, Vec<u32>>,
     pub tables: HashSet<(u32, u32, u16)>,
     cells_left: Cell<usize>,
+    steps_left: Cell<usize>,
 }
 
 #[derive(Default)]
@@ -55,6 +59,7 @@ impl<'a> Facts<'a> {
             row_sums: HashMap::new(),
             tables: HashSet::new(),
             cells_left: Cell::new(CELLS),
+            steps_left: Cell::new(STEPS),
         };
         for id in 0..u32::try_from(plan.tensors.len()).unwrap_or(0) {
             if let Some((a, b)) = facts.factors(id) {
@@ -165,7 +170,7 @@ impl<'a> Facts<'a> {
 
     /// Factors whose product with the form is zero.
     pub fn partners(&self, form: &Form, dims: &[u32]) -> impl Iterator<Item = &Form> {
-        self.partners.get(&(form.clone(), dims.to_vec())).into_iter().flatten().take(PARTNERS)
+        self.steps(self.partners.get(&(form.clone(), dims.to_vec())).into_iter().flatten().take(PARTNERS))
     }
 
     /// room · excess = 0, directly or through a bit u: room·u = 0 and excess·(1 − u) = 0.
@@ -185,6 +190,18 @@ impl<'a> Facts<'a> {
         left.is_some()
     }
 
+    /// Whether so many more relations, products or parts may be looked at.
+    pub fn step(&self, n: usize) -> bool {
+        let left = self.steps_left.get().checked_sub(n);
+        self.steps_left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    /// The items that may be looked at, a step each.
+    pub fn steps<T>(&self, items: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        items.take_while(|_| self.step(1))
+    }
+
     /// The two factors of a cell-by-cell product of equal axes.
     fn factors(&self, tensor: u32) -> Option<(Form, Form)> {
         match &self.plan.tensors.get(tensor as usize)?.kind {
@@ -198,15 +215,15 @@ impl<'a> Facts<'a> {
     }
 
     /// Tensors that are the product of the two forms.
-    pub fn products(&self, a: Form, b: Form, dims: &[u32]) -> &[u32] {
+    pub fn products(&self, a: Form, b: Form, dims: &[u32]) -> impl Iterator<Item = u32> {
         let (a, b) = if a <= b { (a, b) } else { (b, a) };
-        self.products.get(&(a, b, dims.to_vec())).map_or(&[], Vec::as_slice)
+        self.steps(self.products.get(&(a, b, dims.to_vec())).into_iter().flatten().copied())
     }
 
     /// A bit in every cell and one 1 in every row: its sum over the last axis is 1.
     pub fn is_one_hot(&self, tensor: u32) -> bool {
         let Some((_, rows)) = self.dims(tensor).split_last() else { return false };
-        let mut sums = self.row_sums.get(&tensor).into_iter().flatten();
+        let mut sums = self.steps(self.row_sums.get(&tensor).into_iter().flatten());
         self.is_bit(tensor) && sums.any(|sum| self.is_zero(self.form(*sum).shifted(-1), rows))
     }
 

@@ -97,7 +97,8 @@ fn single_view<'a>(facts: &Facts<'a>, tensor: u32) -> Option<(u32, &'a [ViewPart
     match &facts.plan.tensors.get(tensor as usize)?.kind {
         TensorKind::View { parts } => {
             let source = parts.first()?.src;
-            parts.iter().all(|part| part.src == source).then_some((source, parts.as_slice()))
+            let single = facts.step(parts.len()) && parts.iter().all(|part| part.src == source);
+            single.then_some((source, parts.as_slice()))
         }
         _ => None,
     }

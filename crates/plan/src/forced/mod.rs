@@ -4,7 +4,8 @@
 //! prover then chooses. In a valid plan that keeps these rules the outputs are a function of weights and inputs, the one
 //! that hints and virtual tensors spell out. Decision 011 has the argument for each rule.
 //!
-//! The work is bounded: forms have a bound (see `form`), everything else is looked up.
+//! The work is bounded: forms have a bound (see `form`), and so has what is looked through for all tensors together
+//! (see `facts`); everything else is looked up.
 
 mod facts;
 mod form;
@@ -67,8 +68,8 @@ fn why_not(facts: &Facts<'_>, rescales: &Rescales, idle: &Idle, f: u32, hint: &H
 /// num = den·f + r, 0 ≤ r ≤ den − 1.
 fn is_quotient(facts: &Facts<'_>, f: u32, num: u32, den: u32) -> bool {
     let (dims, den) = (facts.dims(f), facts.form(den));
-    facts.products(den.clone(), facts.form(f), dims).iter().any(|product| {
-        let remainder = facts.form(num).plus(-1, &facts.form(*product));
+    facts.products(den.clone(), facts.form(f), dims).any(|product| {
+        let remainder = facts.form(num).plus(-1, &facts.form(product));
         let room = remainder.as_ref().and_then(|r| den.plus(-1, r)?.shifted(-1));
         facts.ranged(remainder, dims) && facts.ranged(room, dims)
     })
@@ -77,10 +78,10 @@ fn is_quotient(facts: &Facts<'_>, f: u32, num: u32, den: u32) -> bool {
 /// f ≥ 0, 0 ≤ src − f² ≤ 2f.
 fn is_root(facts: &Facts<'_>, f: u32, src: u32) -> bool {
     let (dims, y) = (facts.dims(f), facts.form(f));
-    let squares = facts.products(y.clone(), y.clone(), dims);
+    let mut squares = facts.products(y.clone(), y.clone(), dims);
     facts.interval(f).min >= 0
-        && squares.iter().any(|square| {
-            let remainder = facts.form(src).plus(-1, &facts.form(*square));
+        && squares.any(|square| {
+            let remainder = facts.form(src).plus(-1, &facts.form(square));
             let room = remainder.as_ref().and_then(|r| r.taken_from(0)?.plus(2, &y));
             facts.ranged(remainder, dims) && facts.ranged(room, dims)
         })

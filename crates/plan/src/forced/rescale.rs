@@ -60,11 +60,12 @@ fn ties(facts: &Facts<'_>, clamp: Clamp) -> Vec<(Option<u32>, Option<u32>)> {
     let (Some(start), Some(mentions)) = (start, facts.mentions.get(&clamp.value)) else { return vec![] };
     let found: Vec<Form> = if clamp.shift == 0 {
         // The sign of an equation is free.
-        let zeros = mentions.zeros.iter().filter(|z| facts.dims(**z) == dims).map(|z| facts.form(*z));
+        let zeros = facts.steps(mentions.zeros.iter()).filter(|z| facts.dims(**z) == dims).map(|z| facts.form(*z));
         let signed = zeros.flat_map(|form| [form.taken_from(0), Some(form)]).flatten();
         signed.filter(|form| form.of(clamp.value) == -1).collect()
     } else {
-        let ranged = mentions.ranges.iter().filter(|(r, bits)| *bits == clamp.shift && facts.dims(*r) == dims);
+        let ranged =
+            facts.steps(mentions.ranges.iter()).filter(|(r, bits)| *bits == clamp.shift && facts.dims(*r) == dims);
         ranged.map(|(r, _)| facts.form(*r)).filter(|form| form.of(clamp.value) == -step).collect()
     };
     found.iter().filter_map(|form| excess(&form.plus(-1, &start)?, step)).collect()
@@ -150,7 +151,7 @@ fn is_cut(facts: &Facts<'_>, f: u32, src: u32, hi: i128) -> bool {
     let (Some(argument), Some(mentions)) = (facts.form(src).plus(-1, &Form::tensor(f)), facts.mentions.get(&f)) else {
         return false;
     };
-    let looked_up = mentions.arguments.iter().any(|(x, table)| {
+    let looked_up = facts.steps(mentions.arguments.iter()).any(|(x, table)| {
         let end = facts.plan.tables.get(usize::from(*table)).map(|t| i128::from(t.in_lo) + (1i128 << t.log_size) - 1);
         facts.dims(*x) == dims && facts.form(*x) == argument && end.is_some_and(|end| end <= hi)
     });

@@ -30,8 +30,8 @@ fn is_bound(facts: &Facts<'_>, f: u32, gap: &Form, dims: &[u32]) -> bool {
     let starts_at_zero = |table: u16| facts.plan.tables.get(usize::from(table)).is_some_and(|t| t.in_lo >= 0);
     let ranged = mentions.ranges.iter().map(|(x, _)| *x);
     let looked_up = mentions.arguments.iter().filter(|(_, table)| starts_at_zero(*table)).map(|(x, _)| *x);
-    ranged
-        .chain(looked_up)
+    facts
+        .steps(ranged.chain(looked_up))
         .filter(|x| facts.dims(*x) == dims)
         .any(|x| gap.plus(-1, &facts.form(x)).and_then(|rest| facts.least(&rest)).is_some_and(|least| least >= 0))
 }
@@ -55,7 +55,7 @@ pub(super) fn is_first(facts: &Facts<'_>, f: u32, src: u32) -> bool {
 
 fn first_is_strict(facts: &Facts<'_>, top: u32, m: u32, gap: &Form, dims: &[u32]) -> bool {
     let ranged = facts.mentions.get(&top).map_or(&[][..], |mentions| mentions.ranges.as_slice());
-    ranged.iter().filter(|(x, _)| facts.dims(*x) == dims).any(|(x, _)| {
+    facts.steps(ranged.iter()).filter(|(x, _)| facts.dims(*x) == dims).any(|(x, _)| {
         let after = gap.plus(-1, &facts.form(*x));
         after.is_some_and(|after| later::counts_ones_after(facts, &after, m))
     })
