@@ -36,16 +36,8 @@ def worktree(commit: str) -> Iterator[Path]:
         subprocess.run(["git", "worktree", "add", "--quiet", "--detach", str(tree), commit], cwd=ROOT, check=True)
         try:
             print(f"building {commit}", file=sys.stderr)
-            build = [
-                os.environ.get("CARGO", "cargo"),
-                "build",
-                "--release",
-                "--locked",
-                "--quiet",
-                "--package",
-                "affidavit-py",
-            ]
-            subprocess.run(build, cwd=tree, check=True)
+            build = "build --release --locked --quiet --package affidavit-py".split()
+            subprocess.run([os.environ.get("CARGO", "cargo"), *build], cwd=tree, check=True)
             shutil.copy(tree / "target" / "release" / "lib_core.so", tree / "python" / "affidavit" / "_core.abi3.so")
             yield tree
         finally:

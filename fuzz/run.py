@@ -24,6 +24,7 @@ import time
 from pathlib import Path
 
 from benches.machine import ROOT, machine
+from fuzz.packed import entry, unpack
 
 HERE = ROOT / "fuzz"
 #: Longest input of a target in bytes; others have 4096.
@@ -161,11 +162,8 @@ def committed(name: str) -> Path:
     folder = HERE / "work" / "corpus" / name
     folder.mkdir(parents=True, exist_ok=True)
     packed = HERE / "corpus" / f"{name}.bin"
-    data = packed.read_bytes() if packed.exists() else b""
-    while data:
-        end = 4 + int.from_bytes(data[:4], "little")
-        (folder / hashlib.sha1(data[4:end]).hexdigest()).write_bytes(data[4:end])
-        data = data[end:]
+    for data in unpack(packed.read_bytes()) if packed.exists() else ():
+        (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
     return folder
 
 
@@ -198,10 +196,9 @@ def merge(run: Run) -> None:
         sys.exit(f"the engine merged nothing for {run.name}, see fuzz/work/{run.name}.log; the committed corpus stays")
     packed, kept = b"", 0
     for data in inputs:
-        entry = len(data).to_bytes(4, "little") + data
-        if len(packed) + len(entry) > CORPUS_BYTES:
+        if len(packed + entry(data)) > CORPUS_BYTES:
             break
-        packed, kept = packed + entry, kept + 1
+        packed, kept = packed + entry(data), kept + 1
     (HERE / "corpus").mkdir(exist_ok=True)
     (HERE / "corpus" / f"{run.name}.bin").write_bytes(packed)
     print(f"{run.name:<16} {kept:>6} of {len(inputs)} inputs kept, {len(packed)} bytes", flush=True)

@@ -114,16 +114,6 @@ class Source:
         return parts
 
 
-def unpack(packed: bytes) -> list[bytes]:
-    """The inputs of a committed corpus: each with its length in front."""
-    inputs, at = [], 0
-    while at < len(packed):
-        end = at + 4 + int.from_bytes(packed[at : at + 4], "little")
-        inputs.append(packed[at + 4 : end])
-        at = end
-    return inputs
-
-
 def onnx_models() -> dict[str, bytes]:
     """Small real models: a network and scikit-learn's exports."""
     import numpy as np

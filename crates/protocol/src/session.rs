@@ -2,8 +2,8 @@
 
 use affidavit_algebra::{FieldPair, GoldilocksPair, KoalaBearPair};
 use affidavit_plan::{
-    Commitment, CommittedInput, FieldId, FormatError, Plan, PlanError, Purpose, Role, Schema, SchemaError, Statement,
-    StatementError, TensorKind, Validated, certificate_plan, schema_of,
+    Commitment, CommittedInput, Digest, FieldId, FormatError, Plan, PlanError, Purpose, Role, Schema, SchemaError,
+    Statement, StatementError, TensorKind, Validated, certificate_plan, schema_of,
 };
 use affidavit_relations::{Circuit, CircuitError, Layout, elaborate, renewal};
 use affidavit_soundness::{Sizes, lookup_grinding};
@@ -195,7 +195,7 @@ fn check_model(plan: &Plan, statement: &Statement, model: &Commitment) -> Result
 }
 
 /// The commitment that takes over is a model commitment of the same plan and field; [`Layout::new`] compares the shapes.
-fn check_renewed(claimed: [u8; 32], model: &Commitment, renewed: Option<&Commitment>) -> Result<(), SessionError> {
+fn check_renewed(claimed: Digest, model: &Commitment, renewed: Option<&Commitment>) -> Result<(), SessionError> {
     let renewed = renewed.ok_or(SessionError::Mismatch("a renewal needs the commitment that takes over"))?;
     if renewed.role != Role::Model || renewed.field != model.field || renewed.batch != 0 {
         return Err(SessionError::Mismatch("the renewed commitment is of another kind or field"));

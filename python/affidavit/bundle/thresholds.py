@@ -160,12 +160,13 @@ class FileThresholds:
         size = os.fstat(handle).st_size
         if size > limits.LEDGER_BYTES:
             raise InputError(f"{self._path} is full", hint="commit the model again", code="ledger-full")
-        data = bytearray()
-        while piece := os.pread(handle, size - len(data), len(data)):
-            data += piece
-        start = _start(bytes(data), self._secret, str(self._path))
+        read = bytearray()
+        while piece := os.pread(handle, size - len(read), len(read)):
+            read += piece
+        data = bytes(read)
+        start = _start(data, self._secret, str(self._path))
         end = len(data) - (len(data) - start) % ENTRY_BYTES
-        return bytes(data[start:end]), end
+        return data[start:end], end
 
     def entries(self) -> bytes:
         """All whole entries, for the ledger of a part or of a renewed model."""

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..plan.rounding import round_half_up
+from ..rounding import round_half_up
 
 #: Magnitudes within this share above a power of two count as that power. Two machines' float sums differ in their last
 #: bits, and a plan's bytes must not; a calibrated maximum of exactly 1 (probabilities) must not cost a bit either.

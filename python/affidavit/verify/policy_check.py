@@ -11,6 +11,7 @@ from affidavit import limits
 from affidavit.bundle.statement import COMMITTED, PUBLIC, UNBOUND, PublicOutput, Statement
 from affidavit.core import PlanInfo
 from affidavit.errors import PolicyRefused
+from affidavit.rounding import round_half_up
 from affidavit.verify.composition import Policy
 from affidavit.verify.verified import question
 
@@ -53,11 +54,8 @@ def _check_inputs(policy: Policy, statement: Statement, plan: PlanInfo) -> None:
         port, expected = plan.inputs[position], pinned.cells
         if expected.size != statement.batch * prod(port.shape):
             raise PolicyRefused(f"the public input {port.name!r} has another size than the policy's", code="input")
-        with np.errstate(over="ignore", invalid="ignore"):
-            scaled = np.ldexp(expected, port.scale)
-            below = np.floor(scaled)
-            # half up and exact, as the prover rounds (spec 4): the sum scaled + 1/2 would itself be rounded
-            rounded = below + (scaled - below >= 0.5)
+        with np.errstate(over="ignore"):  # infinite is no integer
+            rounded = round_half_up(np.ldexp(expected, port.scale))
         # compared as integers: above 2^53 many of them are one float, and the prover would choose among them
         if not (np.abs(rounded) < 2.0**63).all() or not np.array_equal(rounded.astype(np.int64), claim.values):
             raise PolicyRefused(

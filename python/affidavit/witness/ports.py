@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..plan import types as t
-from ..plan.rounding import round_half_up
+from ..rounding import round_half_up
 
 
 def quantise_inputs(plan: t.Plan, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -101,20 +101,23 @@ def test_random_false_witnesses_find_a_hole() -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(60))
-def test_random_graphs(seed: int) -> None:
+def test_random_graphs() -> None:
     from graphs import random_graph
 
     from affidavit.quantise import Options, compile_graph
 
-    graph = random_graph(seed)
-    x = np.random.default_rng(seed).normal(size=(24, *graph.inputs[0].shape))
-    made = compile_graph(graph, {"x": x}, Options(field=("koalabear", "goldilocks")[seed % 2]))
-    cells = sum(int(np.prod(tensor.dims)) for tensor in made.plan.tensors if isinstance(tensor.body, t.Fresh))
-    if cells > 45:
-        pytest.skip(f"{cells} free cells: more than the search decides in seconds")
-    verdict = audit_plan(Compiled(f"random {seed}", made.plan, made.weights), 5)
-    assert verdict.status == "unique", (verdict.second, verdict.notes)
+    decided = 0
+    for seed in range(60):
+        graph = random_graph(seed)
+        x = np.random.default_rng(seed).normal(size=(24, *graph.inputs[0].shape))
+        made = compile_graph(graph, {"x": x}, Options(field=("koalabear", "goldilocks")[seed % 2]))
+        cells = sum(int(np.prod(tensor.dims)) for tensor in made.plan.tensors if isinstance(tensor.body, t.Fresh))
+        # more cells are more than the search decides in seconds
+        if cells <= 45:
+            verdict = audit_plan(Compiled(f"random {seed}", made.plan, made.weights), 5)
+            assert verdict.status == "unique", (seed, verdict.second, verdict.notes)
+            decided += 1
+    assert decided >= 30
 
 
 def test_the_exit_code_tells(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path) -> None:

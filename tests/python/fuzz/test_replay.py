@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.packed import unpack
+
 FUZZ = Path(__file__).parents[3] / "fuzz"
 sys.path.insert(0, str(FUZZ / "python"))
 
@@ -18,7 +20,7 @@ pytestmark = [pytest.mark.core, pytest.mark.filterwarnings("ignore")]
 
 @pytest.mark.parametrize("name", targets.TARGETS)
 def test_committed_inputs_keep_every_invariant(name: str) -> None:
-    inputs = specimens.unpack((FUZZ / "corpus" / f"{name}.bin").read_bytes())
+    inputs = unpack((FUZZ / "corpus" / f"{name}.bin").read_bytes())
     assert inputs
     for data in inputs:
         targets.TARGETS[name](data)

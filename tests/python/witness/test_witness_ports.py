@@ -10,7 +10,7 @@ import pytest
 
 from affidavit.errors import InputError
 from affidavit.plan import Builder, Field
-from affidavit.plan.rounding import round_half_up
+from affidavit.rounding import round_half_up
 from affidavit.witness import WitnessProgram, dequantise_outputs, quantise_inputs
 
 

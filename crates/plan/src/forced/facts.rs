@@ -32,8 +32,19 @@ pub(super) struct Facts<'a> {
     /// For each tensor the Contracts that sum its last axis and do nothing else.
     row_sums: HashMap<u32, Vec<u32>>,
     pub tables: HashSet<(u32, u32, u16)>,
-    cells_left: Cell<usize>,
-    steps_left: Cell<usize>,
+    cells: Allowance,
+    steps: Allowance,
+}
+
+/// How much may still be looked at.
+struct Allowance(Cell<usize>);
+
+impl Allowance {
+    fn take(&self, n: usize) -> bool {
+        let left = self.0.get().checked_sub(n);
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
 }
 
 #[derive(Default)]
@@ -58,8 +69,8 @@ impl<'a> Facts<'a> {
             products: HashMap::new(),
             row_sums: HashMap::new(),
             tables: HashSet::new(),
-            cells_left: Cell::new(CELLS),
-            steps_left: Cell::new(STEPS),
+            cells: Allowance(Cell::new(CELLS)),
+            steps: Allowance(Cell::new(STEPS)),
         };
         for id in 0..u32::try_from(plan.tensors.len()).unwrap_or(0) {
             if let Some((a, b)) = facts.factors(id) {
@@ -185,16 +196,12 @@ impl<'a> Facts<'a> {
 
     /// Whether so many more cells may be looked at.
     pub fn examine(&self, cells: usize) -> bool {
-        let left = self.cells_left.get().checked_sub(cells);
-        self.cells_left.set(left.unwrap_or(0));
-        left.is_some()
+        self.cells.take(cells)
     }
 
     /// Whether so many more relations, products or parts may be looked at.
     pub fn step(&self, n: usize) -> bool {
-        let left = self.steps_left.get().checked_sub(n);
-        self.steps_left.set(left.unwrap_or(0));
-        left.is_some()
+        self.steps.take(n)
     }
 
     /// The items that may be looked at, a step each.
